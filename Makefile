@@ -1,0 +1,41 @@
+# The commands of the house. `make demo` and `make test` install what they need when run as root
+# on a Debian system, and say what is missing otherwise.
+
+CARGO ?= cargo
+# Where cargo builds, as cargo itself decides it.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+.PHONY: help demo test test-sanitizers lint header packages-demo packages-test
+
+help:
+	@echo 'make demo             authorize a user and create a meeting on each provider (BROWSER=1: by hand)'
+	@echo 'make test             everything that CI runs'
+	@echo 'make test-sanitizers  the C harnesses under AddressSanitizer and valgrind, in full'
+	@echo 'make lint             formatting and clippy'
+	@echo 'make header           write include/meetbridge.h anew'
+
+demo: packages-demo
+	$(CARGO) build --quiet --release --lib --package meetbridge
+	$(CARGO) build --quiet --package meetbridge-sandbox
+	BROWSER=$(BROWSER) samples/c-host/demo.sh $(TARGET)/release $(TARGET)/debug/meetbridge-sandbox
+
+test: packages-test
+	$(CARGO) build --workspace
+	$(CARGO) test --workspace --all-features
+
+test-sanitizers: packages-test
+	MEETBRIDGE_SANITIZERS=full $(CARGO) test --all-features --test c_harness
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
+
+header:
+	MEETBRIDGE_BLESS=1 $(CARGO) test --quiet --test header committed_header
+
+packages-demo:
+	@scripts/install-packages.sh gcc:gcc curl:curl
+
+packages-test:
+	@scripts/install-packages.sh gcc:gcc g++:g++ curl:curl nm:binutils valgrind:valgrind \
+		chromium:chromium chromedriver:chromium-driver

@@ -1,0 +1,31 @@
+//! Writes the C header into `OUT_DIR`; a test holds the committed one to it.
+
+use std::env;
+use std::path::PathBuf;
+
+fn main() {
+    println!("cargo::rerun-if-changed=src/capi");
+    println!("cargo::rerun-if-changed=cbindgen.toml");
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo"));
+    cbindgen::Builder::new()
+        .with_config(cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml"))
+        .with_src(root.join("src/capi/status.rs"))
+        .with_src(root.join("src/capi/text.rs"))
+        .with_src(root.join("src/capi/log.rs"))
+        .with_src(root.join("src/capi/bridge.rs"))
+        .with_src(root.join("src/capi/authorization.rs"))
+        .with_src(root.join("src/capi/meeting.rs"))
+        .with_src(root.join("src/capi/webhook.rs"))
+        .with_src(root.join("src/capi/maintenance.rs"))
+        .generate()
+        .expect("src/capi can be read by cbindgen")
+        .write_to_file(out.join("meetbridge.h"));
+    println!("cargo::rustc-env=MEETBRIDGE_HEADER={}", out.join("meetbridge.h").display());
+
+    if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
+        // Destructors of thread-local values must not run in an unmapped library.
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libmeetbridge.so");
+    }
+}

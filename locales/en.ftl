@@ -1,0 +1,83 @@
+# What each status means, and what an administrator or a user can do about it. One sentence each.
+
+OK = The call did what it was asked to do.
+    .remedy = Nothing needs to be done.
+
+INVALID_ARGUMENT = The host passed an argument that is missing, malformed or not known.
+    .remedy = Correct the argument that the message names, or report it to the maker of the calling application.
+INVALID_HANDLE = The bridge was never opened or is already closed.
+    .remedy = Open a bridge and use its handle until it is closed; an application that does so and still sees this should be restarted.
+INVALID_SETTINGS = The settings cannot be used.
+    .remedy = Correct the member of the settings that the message names and load them again; after a failed reload the earlier settings stay in force.
+UNKNOWN_PROVIDER = The settings have no enabled app for this provider.
+    .remedy = Check the provider's name (zoom or webex) and that the settings list an enabled app for it.
+BUFFER_TOO_SMALL = The caller's buffer is too small for the result.
+    .remedy = Repeat the call with a buffer of the length that was returned.
+CLOSED = The bridge was closed while the call was waiting.
+    .remedy = Open a bridge again if the server is not shutting down.
+REENTRANT = A log callback called the library that was calling it.
+    .remedy = Make the host's log callback only write the message, and call the library from elsewhere.
+UNSUPPORTED = The provider cannot do what was asked.
+    .remedy = Leave out or change the field that the message names, or allow the library to do without it with the option best_effort.
+REFERENCE_CONFLICT = Another meeting was already requested under this reference.
+    .remedy = Use a reference of its own for each calendar entry, or delete the earlier meeting first.
+
+NOT_AUTHORIZED = The user has not yet connected an account at the provider.
+    .remedy = Ask the user to open the start page of the meeting service and to give consent.
+REAUTHORIZE = The connection to the user's account at the provider has ended.
+    .remedy = Ask the user to open the start page and to connect the account again; the meetings made so far remain.
+STATE_MISSING = The provider sent the user back without the state that belongs to a sign-in started here, as its own Install button does.
+    .remedy = Ask the user to begin at the start page of this server instead of the provider's Install button.
+STATE_INVALID = The state with which the provider sent the user back was not made by this installation, or was changed.
+    .remedy = Ask the user to open the start page again, and check that all servers of this installation use the same key.
+STATE_EXPIRED = More than ten minutes passed between the start of the sign-in and its end.
+    .remedy = Ask the user to open the start page again and to finish without a break, and check the clocks of the servers if it happens often.
+STATE_REPLAYED = This sign-in was already finished once, for example because the page was loaded again.
+    .remedy = See whether the account is connected already, and if it is not, ask the user to open the start page again.
+USER_MISMATCH = The sign-in was started for another user.
+    .remedy = Ask the user to sign in to this server under his own name and to open the start page there.
+ACCESS_DENIED = The user refused consent on the provider's page.
+    .remedy = If that was not meant, ask the user to open the start page again and to choose Allow.
+NOT_A_MEMBER = No app of this provider serves this user.
+    .remedy = Add the user or one of his groups to the members of an app in the settings, or take him off its exclude list.
+SCOPE_MISSING = The user's consent does not cover this operation.
+    .remedy = Add the missing scopes to the app at the provider and to the settings, and ask the user to connect the account again.
+APP_REJECTED = The provider refuses the app itself, whoever uses it.
+    .remedy = Check the client ID and the client secret in the settings, and ask the administrator of the account at the provider to enable the app and to pre-approve it.
+
+PROVIDER_UNAVAILABLE = The provider is out of order or was not reachable several times in a row.
+    .remedy = Wait and try again in a few minutes, and look at the provider's status page if it lasts; nobody has to connect an account again.
+PROVIDER_REJECTED = The provider understood the request and refuses it.
+    .remedy = Follow the provider's reason in the message, and give its support the tracking ID if the reason is not clear.
+RATE_LIMITED = A limit on requests to the provider is reached.
+    .remedy = Try again after the time given; Zoom's limit of 100 meeting changes a day for each host ends at 00:00 UTC.
+MEETING_NOT_FOUND = The provider does not know this meeting, or it belongs to another user.
+    .remedy = Create the meeting again if it is still needed, and check that the calendar entry and the user belong together.
+LICENSE_REQUIRED = The user's licence at the provider does not allow this.
+    .remedy = Ask the administrator of the account at the provider to assign a licence that includes it.
+UNEXPECTED_ANSWER = The provider's answer cannot be understood.
+    .remedy = Check that no proxy answers in the provider's place and that the addresses in the settings are right, and look for an update of this library.
+OUTCOME_UNKNOWN = The connection broke, and the provider may or may not have carried out the request.
+    .remedy = Look in the list of meetings before trying again, and give each request a reference so that this can be found out automatically.
+WEBHOOK_UNTRUSTED = A notification did not prove that it came from the provider.
+    .remedy = Check that the webhook secret in the settings is the one shown at the provider, that the server's clock is right, and that nothing on the way changes the notification.
+
+NETWORK = The provider or the proxy cannot be reached.
+    .remedy = Check the server's name resolution, its firewall and the proxy in the settings.
+TLS = No trusted encrypted connection could be made.
+    .remedy = Check the server's clock and certificates, and name the authority of an inspecting proxy in http.ca_file.
+TIMEOUT = The call was not finished in the time allowed for it.
+    .remedy = Try again, and allow more time in http.timeout_seconds if it happens often.
+STORE_UNAVAILABLE = The store cannot be opened, read or written.
+    .remedy = Check that the disk has room and that the account of the server may write to the store's directory, and that no second copy of the library is loaded.
+STORE_DAMAGED = The content of the store is damaged.
+    .remedy = Stop the server, keep a copy of the store, and restore it from the last backup.
+WRONG_KEY = The store was sealed with another key.
+    .remedy = Restore the key that belongs to this store, or list the earlier key after the new one in the settings.
+
+INTERNAL = The library has met a fault of its own; the server is not affected.
+    .remedy = Report the message and the log to the maker of the library.
+NOT_AVAILABLE = This operation is not available in this version.
+    .remedy = Install a version of the library that offers it.
+OUT_OF_MEMORY = The server has no memory left for the call.
+    .remedy = Free memory on the server or give it more, and try again.

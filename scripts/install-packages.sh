@@ -1,0 +1,23 @@
+#!/bin/sh
+# Sees to it that commands are there: install-packages.sh COMMAND:PACKAGE...
+# As root on a Debian system it installs the packages that are missing; elsewhere it names them.
+set -eu
+
+missing=
+for pair in "$@"; do
+    if ! command -v "${pair%%:*}" >/dev/null; then
+        missing="$missing ${pair#*:}"
+    fi
+done
+if [ -z "$missing" ]; then
+    exit 0
+fi
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    echo "missing:$missing (Debian package names); install them, or run this as root on Debian" >&2
+    exit 1
+fi
+echo "installing:$missing"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update --quiet=2
+# shellcheck disable=SC2086  # a list of names
+apt-get install --quiet=2 --yes --no-install-recommends $missing >/dev/null

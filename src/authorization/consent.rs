@@ -1,0 +1,158 @@
+//! From the authorization URL to the stored grant: the authorization code flow of RFC 6749 with
+//! PKCE (RFC 7636).
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use oauth2::basic::BasicClient;
+use oauth2::{AuthUrl, AuthorizationCode, CsrfToken, PkceCodeChallenge, RedirectUrl};
+
+use super::callback::Callback;
+use super::state::{self, State};
+use super::{Authorization, key_of, token};
+use crate::context::Context;
+use crate::crash;
+use crate::error::{Error, Result, Status};
+use crate::log::Level;
+use crate::provider::{TokenAnswer, TokenGrant, TokenRefusal};
+use crate::settings::App;
+use crate::store::seal::KeyRing;
+use crate::store::vault::{Grant, Tokens};
+use crate::store::{GrantRow, GrantState};
+use crate::user::UserName;
+
+/// The URL to which the user's browser is sent. Writes nothing and sends nothing.
+pub fn start(
+    app: &App,
+    keys: &KeyRing,
+    user: &UserName,
+    redirect: &RedirectUrl,
+    binding: Option<&str>,
+) -> Result<String> {
+    let state = State::new(app, redirect, user, binding, Timestamp::now().as_second())?;
+    let sealed = state.seal(keys)?;
+    let client = BasicClient::new(app.client_id.clone())
+        .set_auth_uri(AuthUrl::from_url(app.endpoints.authorization_url.clone()))
+        .set_redirect_uri(redirect.clone());
+    let mut request = client
+        .authorize_url(|| CsrfToken::new(sealed))
+        .add_scopes(app.scopes.iter().cloned());
+    if app.pkce {
+        let verifier = state.verifier(keys, keys.first())?;
+        request = request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+    }
+    let (url, _) = request.url();
+    Ok(url.into())
+}
+
+/// Finishes a flow: `user` is the signed-in user, or `None` where the host cannot tell and a
+/// binding stands for him.
+pub fn complete(
+    context: &Context<'_>,
+    user: Option<&UserName>,
+    callback: &str,
+) -> Result<Authorization> {
+    let callback = Callback::parse(callback)?;
+    let Some(text) = &callback.state else {
+        return Err(callback.refusal().unwrap_or_else(|| {
+            Error::new(Status::StateMissing, "the callback has no state")
+        }));
+    };
+    let now = Timestamp::now().as_second();
+    let (state, key) = State::open(context.vault.keys(), text, now)?;
+    let user = check_user(context, user, &state)?;
+    let app = find_app(context, &state)?;
+    let provider = app.provider.name();
+    if !app.serves(&user) {
+        let detail = format!("{} is not a member of this app", user);
+        return Err(Error::new(Status::NotAMember, detail).with_provider(provider));
+    }
+    let redirect = find_redirect(app, &state)?;
+    if let Some(refusal) = callback.refusal() {
+        return Err(refusal.with_provider(provider));
+    }
+    let Some(code) = callback.code.map(AuthorizationCode::new) else {
+        return Err(Error::invalid_argument("callback: neither code nor error"));
+    };
+    let verifier = app.pkce.then(|| state.verifier(context.vault.keys(), key)).transpose()?;
+
+    // Nobody may refresh, revoke or complete for this user meanwhile.
+    let grant_key = key_of(app, &user);
+    let _lock = context.lock(&grant_key)?;
+    let forget_at = state.started_at + state::LIFETIME + 60;
+    if !context.vault.store().claim_nonce(&state.nonce, forget_at)? {
+        let detail = "this callback was used before";
+        return Err(Error::new(Status::StateReplayed, detail).with_provider(provider));
+    }
+    crash::point("complete.claimed");
+    let grant = TokenGrant::Code { code: &code, redirect, verifier: verifier.as_ref() };
+    let answer = exchange(context, app, grant)?;
+    crash::point("complete.answered");
+    let now = Timestamp::now().as_second();
+    let asked = || app.scopes.iter().map(|scope| scope.to_string()).collect();
+    let row = GrantRow {
+        key: grant_key,
+        user: user.display.clone(),
+        version: 0,
+        state: GrantState::Authorized,
+        scopes: answer.scopes.unwrap_or_else(asked),
+        account: None,
+        authorized_at: now,
+        refreshed_at: now,
+        expires_at: token::expiry(now, answer.expires_in),
+        sealed: Vec::new(),
+        intent: None,
+    };
+    let tokens = Tokens {
+        access: answer.access,
+        refresh: answer.refresh,
+        api_url: answer.api_url,
+    };
+    let grant = context.vault.put(Grant { row, tokens: Arc::new(tokens) })?;
+    crash::point("complete.stored");
+    context.log(Level::Info, format_args!("{} authorized {provider}", user));
+    let grant = token::ask_account(context, app, grant);
+    Ok(Authorization::from(grant.as_ref()))
+}
+
+fn check_user(context: &Context<'_>, user: Option<&UserName>, state: &State) -> Result<UserName> {
+    let starter = UserName::parse(&state.user)?;
+    let binding = context.call.options.binding.as_deref();
+    let bound = binding.is_some_and(|binding| state.is_bound_to(binding));
+    match user {
+        None if !bound => Err(Error::invalid_argument(
+            "user: missing, and options.binding is not the one that was given at the start",
+        )),
+        Some(user) if user.key != starter.key => {
+            let detail = format!("the flow was started for another user than {}", user);
+            Err(Error::new(Status::UserMismatch, detail))
+        }
+        Some(_) if binding.is_some() && !bound => {
+            Err(Error::new(Status::UserMismatch, "the flow was started in another browser"))
+        }
+        _ => Ok(starter),
+    }
+}
+
+fn find_app<'a>(context: &Context<'a>, state: &State) -> Result<&'a App> {
+    let apps = &context.settings.apps;
+    apps.iter().find(|app| app.enabled && state.is_for_app(app)).ok_or_else(|| {
+        Error::new(Status::StateInvalid, "the app of this state is no longer in the settings")
+    })
+}
+
+fn find_redirect<'a>(app: &'a App, state: &State) -> Result<&'a RedirectUrl> {
+    app.redirect_urls.iter().find(|url| state.is_for_redirect(url)).ok_or_else(|| {
+        let detail = "the redirect URL of this state is no longer in the settings";
+        Error::new(Status::StateInvalid, detail)
+    })
+}
+
+fn exchange(context: &Context<'_>, app: &App, grant: TokenGrant<'_>) -> Result<TokenAnswer> {
+    let request = app.provider.token_request(app.client(), grant)?;
+    let response = context.send(app.provider.name(), request)?;
+    app.provider.read_token(&response).map_err(|refusal| match refusal {
+        TokenRefusal::Grant(error) => error.with_status(Status::ProviderRejected),
+        TokenRefusal::Other(error) => error,
+    })
+}

@@ -1,0 +1,80 @@
+//! A user's consent: asked for, kept, renewed and ended.
+
+mod callback;
+mod consent;
+mod revoke;
+mod state;
+mod token;
+
+use serde::Serialize;
+
+use crate::error::{Error, Status};
+use crate::settings::App;
+use crate::store::vault::Grant;
+use crate::store::{Account, GrantKey, GrantState, Reason};
+use crate::text;
+use crate::user::UserName;
+
+pub use consent::{complete, start};
+pub use revoke::revoke;
+pub use token::{access, learn_account, renew, usable};
+
+/// An authorization as callers see it: never a token.
+#[derive(Debug, Serialize)]
+pub struct Authorization {
+    pub provider: &'static str,
+    pub user: String,
+    /// The app's client id.
+    pub app: String,
+    pub state: &'static str,
+    pub reason: Option<&'static str>,
+    pub scopes: Vec<String>,
+    /// Unknown until the provider tells: the smallest consent does not allow to ask.
+    pub account: Option<Account>,
+    pub authorized_at: Option<String>,
+    pub refreshed_at: Option<String>,
+    /// When the access token ends; the authorization itself does not end then.
+    pub expires_at: Option<String>,
+}
+
+impl From<&Grant> for Authorization {
+    fn from(grant: &Grant) -> Authorization {
+        let row = &grant.row;
+        let (state, reason) = match row.state {
+            GrantState::Authorized => ("authorized", None),
+            GrantState::Reauthorize(reason) => ("reauthorize", Some(reason.name())),
+        };
+        Authorization {
+            provider: row.key.provider,
+            user: row.user.clone(),
+            app: row.key.client_id.clone(),
+            state,
+            reason,
+            scopes: row.scopes.clone(),
+            account: row.account.clone(),
+            authorized_at: text::utc_seconds(row.authorized_at),
+            refreshed_at: text::utc_seconds(row.refreshed_at),
+            expires_at: text::utc_seconds(row.expires_at),
+        }
+    }
+}
+
+/// Whom the grant of this user through this app belongs to.
+pub fn key_of(app: &App, user: &UserName) -> GrantKey {
+    GrantKey {
+        provider: app.provider.name(),
+        client_id: app.client_id.to_string(),
+        user: user.key.clone(),
+    }
+}
+
+/// There is no authorization, or none that works.
+fn reauthorize(app: &App, user: &str, reason: Reason) -> Error {
+    let detail = format!("the authorization of {user} has ended: {}", reason.name());
+    Error::new(Status::Reauthorize, detail).with_provider(app.provider.name())
+}
+
+pub fn not_authorized(app: &App, user: &UserName) -> Error {
+    let detail = format!("{user} has not authorized this app");
+    Error::new(Status::NotAuthorized, detail).with_provider(app.provider.name())
+}

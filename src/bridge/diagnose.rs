@@ -1,0 +1,196 @@
+//! One call that says whether everything is in order, and what to do if not.
+
+use http::Method;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use serde::Serialize;
+
+use super::{Bridge, Live};
+use crate::call::Call;
+use crate::error::Error;
+use crate::http::Response;
+use crate::language::Language;
+use crate::settings::App;
+
+/// How far this machine's clock may lie from the provider's, in seconds: Zoom's webhooks are
+/// refused beyond five minutes, and tokens would be renewed too late long before.
+const CLOCK_TOLERANCE: i64 = 60;
+
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// The worst severity found.
+    status: Severity,
+    findings: Vec<Finding>,
+    library: Library,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<StoreFacts>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Severity {
+    Ok,
+    Warning,
+    Error,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    check: &'static str,
+    severity: Severity,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<&'static str>,
+    /// The client id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Library {
+    version: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct StoreFacts {
+    engine: String,
+    location: String,
+    schema_version: u32,
+    authorizations: u64,
+}
+
+impl Finding {
+    fn new(check: &'static str, severity: Severity, message: impl Into<String>) -> Finding {
+        let message = message.into();
+        Finding { check, severity, message, remedy: None, provider: None, app: None }
+    }
+
+    fn of(check: &'static str, error: &Error, language: Language) -> Finding {
+        let document = error.document(language);
+        Finding {
+            remedy: Some(document.remedy),
+            ..Finding::new(check, Severity::Error, document.message)
+        }
+    }
+
+    fn remedy(mut self, remedy: &str) -> Finding {
+        self.remedy = Some(remedy.to_owned());
+        self
+    }
+
+    fn about(mut self, app: &App) -> Finding {
+        self.provider = Some(app.provider.name());
+        self.app = Some(app.client_id.to_string());
+        self
+    }
+}
+
+/// Looks at settings, key, store, proxy, TLS, the providers and the clock.
+pub fn diagnose(bridge: &Bridge, call: &Call<'_>) -> Report {
+    let mut findings = settings(bridge);
+    let mut store = None;
+    match bridge.live() {
+        Err(error) => findings.push(Finding::of("store", &error, bridge.language())),
+        Ok(live) => {
+            store = check_store(bridge, &live, &mut findings);
+            for app in bridge.settings.apps.iter().filter(|app| app.enabled) {
+                findings.extend(reach(bridge, &live, call, app));
+            }
+        }
+    }
+    let status = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Ok);
+    let library = Library { version: env!("CARGO_PKG_VERSION") };
+    Report { status, findings, library, store }
+}
+
+fn settings(bridge: &Bridge) -> Vec<Finding> {
+    let apps = &bridge.settings.apps;
+    let enabled = apps.iter().filter(|app| app.enabled).count();
+    let mut findings = match enabled {
+        0 => vec![
+            Finding::new("settings", Severity::Error, "no app is enabled")
+                .remedy("Enable at least one app in the settings."),
+        ],
+        _ => vec![Finding::new("settings", Severity::Ok, format!("{enabled} apps enabled"))],
+    };
+    for group in bridge.settings.unknown_groups() {
+        let message = format!("{group:?} is neither a group of the settings nor looks like a name");
+        let remedy = "Add the group to `groups`, or correct the name.";
+        findings.push(Finding::new("members", Severity::Warning, message).remedy(remedy));
+    }
+    for app in apps.iter().filter(|app| app.enabled) {
+        for url in app.redirect_urls.iter().filter(|url| url.url().scheme() == "http") {
+            let message = format!("the redirect URL {} is not https", url.as_str());
+            let remedy = "Use https: the authorization code passes through this address.";
+            let finding = Finding::new("redirect_urls", Severity::Warning, message).remedy(remedy);
+            findings.push(finding.about(app));
+        }
+    }
+    findings
+}
+
+fn check_store(bridge: &Bridge, live: &Live, findings: &mut Vec<Finding>) -> Option<StoreFacts> {
+    for warning in &live.key_warnings {
+        let remedy = "Let only the server's own user read the key file (chmod 600).";
+        findings.push(Finding::new("key", Severity::Warning, warning.as_str()).remedy(remedy));
+    }
+    match live.vault.store().summary() {
+        Err(error) => {
+            findings.push(Finding::of("store", &error, bridge.language()));
+            None
+        }
+        Ok(summary) => {
+            let message = format!("{}, {} authorizations", summary.engine, summary.authorizations);
+            findings.push(Finding::new("store", Severity::Ok, message));
+            Some(StoreFacts {
+                engine: summary.engine,
+                location: summary.location,
+                schema_version: summary.schema_version,
+                authorizations: summary.authorizations,
+            })
+        }
+    }
+}
+
+/// Asks the provider anything at all: every answer proves that names, proxy and TLS work.
+fn reach(bridge: &Bridge, live: &Live, call: &Call<'_>, app: &App) -> Vec<Finding> {
+    let context = bridge.context(live, call);
+    let mut findings = Vec::new();
+    let urls = [&app.endpoints.token_url, &app.endpoints.api_url];
+    let same_host = urls[0].host_str() == urls[1].host_str();
+    for url in &urls[..if same_host { 1 } else { 2 }] {
+        let host = url.host_str().unwrap_or_default();
+        let request = http::Request::builder().method(Method::GET).uri(url.as_str());
+        let answer = match request.body(Vec::new()) {
+            Ok(request) => context.send(app.provider.name(), request).map_err(Error::from),
+            Err(_) => Err(Error::internal("a malformed URL")),
+        };
+        match answer {
+            Err(error) => {
+                findings.push(Finding::of("reachability", &error, bridge.language()).about(app));
+            }
+            Ok(response) => {
+                let message = format!("{host} answers");
+                findings.push(Finding::new("reachability", Severity::Ok, message).about(app));
+                findings.extend(clock(&response).map(|finding| finding.about(app)));
+            }
+        }
+    }
+    findings
+}
+
+/// Compares this machine's clock with the `Date` of an answer (RFC 9110, section 6.6.1).
+fn clock(response: &Response) -> Option<Finding> {
+    let date = response.headers().get(http::header::DATE)?.to_str().ok()?;
+    let there = rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
+    let ahead = Timestamp::now().as_second() - there.as_second();
+    Some(if ahead.abs() <= CLOCK_TOLERANCE {
+        Finding::new("clock", Severity::Ok, "agrees with the provider's")
+    } else {
+        let message = format!("this machine's clock is {ahead} seconds ahead of the provider's");
+        let remedy = "Synchronize the clock (NTP).";
+        Finding::new("clock", Severity::Error, message).remedy(remedy)
+    })
+}

@@ -1,0 +1,63 @@
+//! One bridge for equal settings, kept warm for a while after its last use.
+//!
+//! A script that opens and closes for every run is not punished. There is no background thread:
+//! what has become cold is dropped at the next open or close.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use super::Bridge;
+use crate::error::Result;
+use crate::platform::PerProcess;
+use crate::settings::Settings;
+
+/// How long a bridge outlives its last handle.
+const WARM: Duration = Duration::from_secs(300);
+
+type Fingerprint = [u8; 32];
+
+struct Entry {
+    bridge: Arc<Bridge>,
+    handles: usize,
+    idle_since: Instant,
+}
+
+static BRIDGES: PerProcess<Mutex<HashMap<Fingerprint, Entry>>> = PerProcess::new();
+
+/// The bridge for these settings, opened if there is none.
+pub fn acquire(settings: Settings) -> Result<Arc<Bridge>> {
+    let bridges = bridges();
+    let mut bridges = bridges.lock();
+    drop_cold(&mut bridges);
+    let fingerprint = settings.fingerprint();
+    if let Some(entry) = bridges.get_mut(&fingerprint) {
+        entry.handles += 1;
+        return Ok(entry.bridge.clone());
+    }
+    let bridge = Arc::new(Bridge::open(settings)?);
+    let entry = Entry { bridge: bridge.clone(), handles: 1, idle_since: Instant::now() };
+    bridges.insert(fingerprint, entry);
+    Ok(bridge)
+}
+
+/// Gives back what [`acquire`] gave.
+pub fn release(bridge: &Bridge) {
+    let bridges = bridges();
+    let mut bridges = bridges.lock();
+    if let Some(entry) = bridges.get_mut(&bridge.settings.fingerprint()) {
+        entry.handles = entry.handles.saturating_sub(1);
+        entry.idle_since = Instant::now();
+    }
+    drop_cold(&mut bridges);
+}
+
+fn drop_cold(bridges: &mut HashMap<Fingerprint, Entry>) {
+    bridges.retain(|_, entry| entry.handles > 0 || entry.idle_since.elapsed() < WARM);
+}
+
+fn bridges() -> Arc<Mutex<HashMap<Fingerprint, Entry>>> {
+    BRIDGES.get_or_init(Mutex::default)
+}

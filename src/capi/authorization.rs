@@ -1,0 +1,197 @@
+//! Authorizing users.
+
+use std::ffi::c_char;
+
+use super::{guard, text};
+use crate::bridge;
+use crate::error::{Error, Result, Status};
+
+/// Starts the authorization of a user: gives the URL to which his browser is to be sent.
+///
+/// `user` is whatever names a user in the host: a Notes name or an e-mail address (compared
+/// case-insensitively after Unicode NFKC; canonical and abbreviated Notes names are equal; an
+/// `@DOMAIN` after a Notes name is ignored), at most 320 bytes. `redirect_uri` is one of the app's
+/// `redirect_urls`, or NULL for this server's own. Options: `app`, `binding` (a hash of a browser
+/// cookie, to be given again to `meetbridge_complete_authorization`). Sends and writes nothing.
+/// The URL is good for ten minutes and one use (RFC 6749, RFC 7636). Thread-safe.
+///
+/// `*authorization_url` is freed with `meetbridge_string_free`; NULL on failure.
+///
+/// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_CLOSED,
+/// MEETBRIDGE_UNKNOWN_PROVIDER, MEETBRIDGE_NOT_A_MEMBER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn meetbridge_start_authorization(
+    bridge: u32,
+    provider: *const c_char,
+    user: *const c_char,
+    redirect_uri: *const c_char,
+    options: *const c_char,
+    authorization_url: *mut *mut c_char,
+) -> i32 {
+    guard::run(|door| {
+        // SAFETY: the caller's to write.
+        let out = unsafe { text::Out::new(authorization_url, "authorization_url") }?;
+        // SAFETY: the caller passes NULL or NUL-terminated strings.
+        let (provider, user, redirect, options) = unsafe {
+            (
+                text::required(provider, "provider")?,
+                text::required(user, "user")?,
+                text::optional(redirect_uri, "redirect_uri")?,
+                text::optional(options, "options")?,
+            )
+        };
+        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
+            bridge.start_authorization(invocation, provider, user, redirect)
+        })?)
+    })
+}
+
+/// Finishes an authorization with what the provider's redirect brought back.
+///
+/// `user` is the signed-in user. A host that cannot tell who is signed in passes NULL and the
+/// option `binding` with the value given at the start. `callback` is the full URL of the callback
+/// or its query string. `*authorization` receives an authorization document, freed with
+/// `meetbridge_string_free`; NULL on failure. Thread-safe.
+///
+/// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STATE_MISSING, MEETBRIDGE_STATE_INVALID,
+/// MEETBRIDGE_STATE_EXPIRED, MEETBRIDGE_STATE_REPLAYED, MEETBRIDGE_USER_MISMATCH,
+/// MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_ACCESS_DENIED, MEETBRIDGE_SCOPE_MISSING,
+/// MEETBRIDGE_APP_REJECTED, MEETBRIDGE_PROVIDER_REJECTED (the code was refused: start again),
+/// MEETBRIDGE_PROVIDER_UNAVAILABLE, MEETBRIDGE_RATE_LIMITED, MEETBRIDGE_UNEXPECTED_ANSWER,
+/// MEETBRIDGE_NETWORK, MEETBRIDGE_TLS, MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE. None of
+/// them ends an authorization that was there before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn meetbridge_complete_authorization(
+    bridge: u32,
+    user: *const c_char,
+    callback: *const c_char,
+    options: *const c_char,
+    authorization: *mut *mut c_char,
+) -> i32 {
+    guard::run(|door| {
+        // SAFETY: the caller's to write.
+        let out = unsafe { text::Out::new(authorization, "authorization") }?;
+        // SAFETY: the caller passes NULL or NUL-terminated strings.
+        let (user, callback, options) = unsafe {
+            (
+                text::optional(user, "user")?,
+                text::required(callback, "callback")?,
+                text::optional(options, "options")?,
+            )
+        };
+        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
+            let authorization = bridge.complete_authorization(invocation, user, callback)?;
+            bridge::document(&authorization)
+        })?)
+    })
+}
+
+/// Tells how a user's authorization stands. Never a token. Options: `app`.
+///
+/// `*authorization` receives an authorization document, freed with `meetbridge_string_free`; NULL
+/// on failure. Sends nothing. Thread-safe.
+///
+/// Errors: MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_UNKNOWN_PROVIDER,
+/// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn meetbridge_get_authorization(
+    bridge: u32,
+    provider: *const c_char,
+    user: *const c_char,
+    options: *const c_char,
+    authorization: *mut *mut c_char,
+) -> i32 {
+    guard::run(|door| {
+        // SAFETY: the caller's to write.
+        let out = unsafe { text::Out::new(authorization, "authorization") }?;
+        // SAFETY: the caller passes NULL or NUL-terminated strings.
+        let (provider, user, options) = unsafe {
+            (
+                text::required(provider, "provider")?,
+                text::required(user, "user")?,
+                text::optional(options, "options")?,
+            )
+        };
+        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
+            bridge::document(&bridge.get_authorization(invocation, provider, user)?)
+        })?)
+    })
+}
+
+/// Ends a user's authorization: at the provider where it can be ended there (Zoom), here in any
+/// case. A Webex user removes the integration in Webex himself. Works for users that are no
+/// longer members, too. Options: `app`. Thread-safe.
+///
+/// Errors: MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_UNKNOWN_PROVIDER,
+/// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_TIMEOUT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn meetbridge_revoke_authorization(
+    bridge: u32,
+    provider: *const c_char,
+    user: *const c_char,
+    options: *const c_char,
+) -> i32 {
+    guard::run(|door| {
+        // SAFETY: the caller passes NULL or NUL-terminated strings.
+        let (provider, user, options) = unsafe {
+            (
+                text::required(provider, "provider")?,
+                text::required(user, "user")?,
+                text::optional(options, "options")?,
+            )
+        };
+        door.with_bridge(bridge, options, |bridge, invocation| {
+            bridge.revoke_authorization(invocation, provider, user)
+        })
+    })
+}
+
+/// Lists authorizations. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn meetbridge_list_authorizations(
+    bridge: u32,
+    filter: *const c_char,
+    options: *const c_char,
+    page: *mut *mut c_char,
+) -> i32 {
+    let _ = (bridge, filter, options);
+    // SAFETY: the caller's to write.
+    guard::run(|_| unsafe { not_built(page, "page") })
+}
+
+/// Follows a user who was renamed. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn meetbridge_rename_user(
+    bridge: u32,
+    old_user: *const c_char,
+    new_user: *const c_char,
+    options: *const c_char,
+) -> i32 {
+    let _ = (bridge, old_user, new_user, options);
+    guard::run(|_| Err(unavailable()))
+}
+
+/// Revokes and deletes all that belongs to a user. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn meetbridge_forget_user(
+    bridge: u32,
+    user: *const c_char,
+    options: *const c_char,
+) -> i32 {
+    let _ = (bridge, user, options);
+    guard::run(|_| Err(unavailable()))
+}
+
+pub(super) fn unavailable() -> Error {
+    Error::new(Status::NotAvailable, "this operation is not built yet")
+}
+
+/// Defines the output and refuses.
+///
+/// # Safety
+/// `place` is NULL or may be written.
+pub(super) unsafe fn not_built(place: *mut *mut c_char, name: &str) -> Result<()> {
+    // SAFETY: the caller's promise is ours.
+    unsafe { text::Out::new(place, name) }?;
+    Err(unavailable())
+}

@@ -1,0 +1,123 @@
+//! The one place where a `Result` becomes a status, and where a panic ends.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::{CStr, CString, c_char};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+use crate::bridge::{self, Bridge, Invocation};
+use crate::error::{Error, Result, Status};
+use crate::handle;
+use crate::language::Language;
+use crate::log::{self, Level};
+
+/// What `meetbridge_last_error` says before anything has failed.
+const NO_ERROR: &CStr = cr#"{"status":0,"name":"OK","message":"","remedy":""}"#;
+
+thread_local! {
+    static LAST_ERROR: RefCell<Option<CString>> = const { RefCell::new(None) };
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What the body of a call may tell the guard.
+#[derive(Default)]
+pub struct Door {
+    /// In which language a failure is explained.
+    language: Language,
+}
+
+impl Door {
+    /// Runs an operation on an open bridge.
+    pub fn with_bridge<T>(
+        &mut self,
+        number: u32,
+        options: Option<&str>,
+        operation: impl FnOnce(&Bridge, Invocation<'_>) -> Result<T>,
+    ) -> Result<T> {
+        handle::with(number, |bridge, cancelled| {
+            self.language = bridge.language();
+            let outcome = operation(bridge, Invocation { options, cancelled });
+            if let Err(error) = &outcome {
+                bridge.log().write(Level::Info, format_args!("failed: {error}"));
+            }
+            outcome
+        })
+    }
+}
+
+/// Runs the body of a door function and returns its status; on failure the thread's last error
+/// is set.
+pub fn run(body: impl FnOnce(&mut Door) -> Result<()>) -> i32 {
+    hush_panics();
+    let mut door = Door::default();
+    let outcome = if log::in_sink() {
+        Err(Error::new(Status::Reentrant, "called from inside a callback"))
+    } else {
+        let outer = GUARDED.replace(true);
+        let caught = panic::catch_unwind(AssertUnwindSafe(|| body(&mut door)));
+        GUARDED.set(outer);
+        caught.unwrap_or_else(|panic| Err(Error::internal(words(&*panic))))
+    };
+    match outcome {
+        Ok(()) => Status::Ok as i32,
+        Err(error) => {
+            remember(&error, door.language);
+            error.status() as i32
+        }
+    }
+}
+
+/// The thread's last error. The text changes only by the thread's next failing call.
+pub fn last_error() -> *const c_char {
+    LAST_ERROR
+        .try_with(|last| last.borrow().as_deref().unwrap_or(NO_ERROR).as_ptr())
+        // The thread is ending and its storage is gone.
+        .unwrap_or(NO_ERROR.as_ptr())
+}
+
+fn remember(error: &Error, language: Language) {
+    let document = panic::catch_unwind(|| bridge::document(&error.document(language)));
+    let text = match document {
+        Ok(Ok(text)) => text,
+        _ => format!(r#"{{"status":{},"name":"{}","message":"","remedy":""}}"#,
+            error.status() as i32, error.status().name()),
+    };
+    // JSON has no NUL byte: it would be escaped.
+    let text = CString::new(text).ok();
+    let _ = LAST_ERROR.try_with(|last| *last.borrow_mut() = text);
+}
+
+fn words(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "panic".to_owned())
+}
+
+/// A panic inside a door is an error code and must not write to the host's standard error.
+/// Panics elsewhere (of a Rust program that uses this crate) are reported as before.
+fn hush_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |information| {
+            if !GUARDED.try_with(Cell::get).unwrap_or(true) {
+                before(information);
+            }
+        }));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_status() {
+        assert_eq!(run(|_| panic!("oh")), Status::Internal as i32);
+        // SAFETY: the text is ours and this thread makes no call meanwhile.
+        let text = unsafe { CStr::from_ptr(last_error()) };
+        assert!(text.to_str().unwrap().contains("oh"));
+    }
+}

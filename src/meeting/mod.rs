@@ -1,0 +1,145 @@
+//! Meetings as hosts speak of them, whatever the provider.
+
+mod request;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result, Status};
+use crate::text;
+
+pub use request::{AutoRecording, Invitee, NewMeeting, Start};
+
+/// A meeting as the provider made it: the document that callers get.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Meeting {
+    pub provider: &'static str,
+    pub id: String,
+    pub uuid: Option<String>,
+    /// What a person dials or types, without spaces.
+    pub number: Option<String>,
+    pub topic: Option<String>,
+    #[serde(serialize_with = "utc")]
+    pub start: Option<Timestamp>,
+    pub time_zone: Option<String>,
+    pub duration_minutes: Option<u32>,
+    pub join_url: String,
+    pub passcode: Option<String>,
+    pub host: Option<Host>,
+    pub dial_in: Vec<DialIn>,
+    pub sip: Option<String>,
+    pub occurrences: Vec<Occurrence>,
+    pub reference: Option<String>,
+    /// Whether the meeting was there before this call.
+    pub existing: bool,
+    pub warnings: Vec<Warning>,
+    /// Only with the option `include_host_secrets`: whoever has it is the host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_url: Option<String>,
+    /// Only with the option `include_host_secrets`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_key: Option<String>,
+}
+
+/// The provider's user who owns the meeting.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Host {
+    pub id: Option<String>,
+    pub email: Option<String>,
+    pub name: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DialIn {
+    pub number: String,
+    pub label: Option<String>,
+    pub country: Option<String>,
+    pub toll_free: Option<bool>,
+}
+
+/// One date of a repeating meeting.
+#[derive(Clone, Debug, Serialize)]
+pub struct Occurrence {
+    pub id: String,
+    #[serde(serialize_with = "utc")]
+    pub start: Option<Timestamp>,
+    pub duration_minutes: Option<u32>,
+    /// Only where this date has a link of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub join_url: Option<String>,
+}
+
+/// Something that was done otherwise than asked, without harm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// The member of the request.
+    pub field: &'static str,
+    pub message: String,
+}
+
+impl Meeting {
+    /// Takes away what makes its reader the host.
+    pub fn without_host_secrets(mut self) -> Meeting {
+        self.start_url = None;
+        self.host_key = None;
+        self
+    }
+}
+
+/// What a provider cannot do is an error, or a warning where the caller wants its best effort.
+#[derive(Debug)]
+pub struct Checks {
+    pub best_effort: bool,
+    pub warnings: Vec<Warning>,
+}
+
+impl Checks {
+    pub fn new(best_effort: bool) -> Checks {
+        Checks { best_effort, warnings: Vec::new() }
+    }
+
+    /// Reports something that is left out.
+    pub fn cannot(&mut self, field: &'static str, why: impl Into<String>) -> Result<()> {
+        let message = why.into();
+        if !self.best_effort {
+            return Err(Error::new(Status::Unsupported, format!("{field}: {message}")));
+        }
+        self.warn(field, message);
+        Ok(())
+    }
+
+    /// Cuts a text that is too long. Never an error: a long subject must not prevent a meeting.
+    pub fn cut(&mut self, field: &'static str, text: &str, limit: usize) -> String {
+        let (kept, was_cut) = text::cut(text, limit);
+        if was_cut {
+            self.warn(field, format!("cut to {limit} characters"));
+        }
+        kept.to_owned()
+    }
+
+    pub fn warn(&mut self, field: &'static str, message: impl Into<String>) {
+        self.warnings.push(Warning { field, message: message.into() });
+    }
+}
+
+/// Lays the caller's raw members over a provider's request; objects are merged, all else
+/// replaced.
+pub fn merge(request: &mut Map<String, Value>, raw: &Map<String, Value>) {
+    for (name, value) in raw {
+        match (request.get_mut(name), value) {
+            (Some(Value::Object(inner)), Value::Object(value)) => merge(inner, value),
+            _ => {
+                request.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// RFC 3339 in UTC, to the second.
+fn utc<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => serializer.collect_str(&text::utc(*at)),
+        None => serializer.serialize_none(),
+    }
+}

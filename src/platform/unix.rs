@@ -1,0 +1,130 @@
+//! Files and locks of Unix systems.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
+use std::path::Path;
+
+const OWNER_ONLY: u32 = 0o600;
+
+/// Creates a file that only its owner may read and write; ALREADY_EXISTS if it is there.
+///
+/// Made by root in somebody's folder, it is given to the folder's owner, so that a command run by
+/// root leaves no file that the server cannot open.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    // Rust opens with O_CLOEXEC.
+    let file =
+        OpenOptions::new().read(true).write(true).create_new(true).mode(OWNER_ONLY).open(path)?;
+    let folder = fs::metadata(path.parent().unwrap_or(path))?;
+    if file.metadata()?.uid() == 0 && folder.uid() != 0 {
+        fchown(&file, Some(folder.uid()), Some(folder.gid()))?;
+    }
+    Ok(file)
+}
+
+/// Opens a file that only its owner may read and write, creating it where it is absent.
+pub(super) fn open_private(path: &Path) -> io::Result<File> {
+    loop {
+        match OpenOptions::new().read(true).write(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            outcome => return outcome,
+        }
+        match create_private(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Whether others than the owner may read or write the file.
+pub fn visible_to_others(file: &File) -> io::Result<bool> {
+    Ok(file.metadata()?.mode() & 0o077 != 0)
+}
+
+/// Whether the path still leads to this open file.
+pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let here = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(there) => Ok((here.dev(), here.ino()) == (there.dev(), there.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the names in a folder durable, as fsync(2) of a file does not.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Locks a byte exclusively; false if another descriptor has it.
+pub(super) fn lock_byte(file: &File, offset: u64) -> io::Result<bool> {
+    match change_lock(file, offset, libc::F_WRLCK) {
+        Ok(()) => Ok(true),
+        // fcntl(2): a lock held by others is EACCES or EAGAIN.
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EACCES | libc::EAGAIN)) => {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) fn unlock_byte(file: &File, offset: u64) -> io::Result<()> {
+    change_lock(file, offset, libc::F_UNLCK)
+}
+
+/// An open-file-description lock (fcntl(2)): unlike a POSIX lock it is not lost when some other
+/// descriptor of the same file is closed.
+fn change_lock(file: &File, offset: u64, kind: i32) -> io::Result<()> {
+    let start = i64::try_from(offset).map_err(|_| io::ErrorKind::InvalidInput)?;
+    let range = libc::flock {
+        l_type: kind as i16,
+        l_whence: libc::SEEK_SET as i16,
+        l_start: start,
+        l_len: 1,
+        // fcntl(2): must be zero for these locks.
+        l_pid: 0,
+    };
+    uninterrupted(|| {
+        // SAFETY: the descriptor is open while `file` is borrowed, and `range` outlives the call.
+        unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw const range) }
+    })
+}
+
+/// Makes the disk set aside `bytes` bytes after the end of the file, without changing its length
+/// or content, so that writing them cannot fail for want of space. On file systems that cannot do
+/// so nothing happens.
+pub fn reserve_space(file: &File, bytes: u64) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        let end = file.metadata()?.len() as i64;
+        let outcome = uninterrupted(|| {
+            // SAFETY: the descriptor is open while `file` is borrowed.
+            unsafe {
+                libc::fallocate(file.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, end, bytes as i64)
+            }
+        });
+        match outcome {
+            Err(error) if error.raw_os_error() == Some(libc::EOPNOTSUPP) => Ok(()),
+            outcome => outcome,
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (file, bytes);
+        Ok(())
+    }
+}
+
+/// Repeats a system call that a signal interrupted.
+fn uninterrupted(call: impl Fn() -> i32) -> io::Result<()> {
+    loop {
+        if call() != -1 {
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+}

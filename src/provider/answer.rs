@@ -1,0 +1,153 @@
+//! What the providers' answers have in common.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use http::header::RETRY_AFTER;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use serde::{Deserialize, Deserializer};
+
+use crate::error::{Error, Status};
+use crate::http::Response;
+
+/// The most of a provider's own words that is passed on, in characters.
+const MAX_WORDS: usize = 300;
+
+/// A provider's own words, fit for a log line: one line, bounded.
+pub fn words(text: &str) -> String {
+    let clean = |character: char| if character.is_control() { ' ' } else { character };
+    text.chars().take(MAX_WORDS).map(clean).collect()
+}
+
+/// A header as text, if it is there and readable.
+pub fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(words)
+}
+
+/// `Retry-After` as seconds or an HTTP-date (RFC 9110, section 10.2.3), and as ISO 8601, which
+/// Zoom sends for its daily limits.
+pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds.max(1)));
+    }
+    let until = value
+        .parse::<Timestamp>()
+        .or_else(|_| rfc2822::DateTimeParser::new().parse_timestamp(value))
+        .ok()?;
+    let seconds = until.duration_since(now).as_secs();
+    Some(Duration::from_secs(seconds.max(1).unsigned_abs()))
+}
+
+/// Seconds until the next midnight in UTC, when Zoom's daily limits start anew.
+pub fn until_midnight(now: Timestamp) -> Duration {
+    let second_of_day = now.as_second().rem_euclid(86_400);
+    Duration::from_secs((86_400 - second_of_day).unsigned_abs())
+}
+
+/// The errors that every HTTP service means the same way, whatever its body says.
+pub fn common_error(response: &Response, message: &str, now: Timestamp) -> Error {
+    let status = response.status().as_u16();
+    let outcome = match status {
+        429 | 423 => Status::RateLimited,
+        500..=599 => Status::ProviderUnavailable,
+        400..=499 => Status::ProviderRejected,
+        _ => Status::UnexpectedAnswer,
+    };
+    let detail = match message.is_empty() {
+        true => format!("HTTP {status}"),
+        false => format!("HTTP {status}: {}", words(message)),
+    };
+    Error::new(outcome, detail)
+        .with_provider_status(status)
+        .with_retry_after(retry_after(response.headers(), now))
+}
+
+/// An answer that is not what the provider documents.
+pub fn unexpected(response: &Response, what: &str) -> Error {
+    Error::new(Status::UnexpectedAnswer, format!("{what} in the answer"))
+        .with_provider_status(response.status().as_u16())
+}
+
+/// Reads any JSON value as `None` unless it has the wanted shape: an answer must not become
+/// unreadable because a member that we could do without has changed.
+pub fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Lenient<T> {
+        Wanted(T),
+        Other(serde::de::IgnoredAny),
+    }
+    Ok(match Lenient::deserialize(deserializer)? {
+        Lenient::Wanted(value) => Some(value),
+        Lenient::Other(_) => None,
+    })
+}
+
+/// An id that some answers write as a number and others as a string.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(untagged)]
+pub enum Id {
+    Number(u64),
+    Text(String),
+}
+
+impl Id {
+    pub fn into_text(self) -> String {
+        match self {
+            Id::Number(number) => number.to_string(),
+            Id::Text(text) => text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn wait(value: &'static str) -> Option<u64> {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, HeaderValue::from_static(value));
+        let now = "2026-11-22T23:59:00Z".parse().unwrap();
+        retry_after(&headers, now).map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn retry_after_in_its_three_forms() {
+        assert_eq!(wait("30"), Some(30));
+        assert_eq!(wait("0"), Some(1));
+        assert_eq!(wait("2026-11-23T00:00:00Z"), Some(60));
+        assert_eq!(wait("Mon, 23 Nov 2026 00:00:30 GMT"), Some(90));
+        assert_eq!(wait("2020-05-31T00:00:00Z"), Some(1));
+        assert_eq!(wait("soon"), None);
+        assert_eq!(wait("-5"), None);
+    }
+
+    #[test]
+    fn midnight_is_at_most_a_day_away() {
+        let at = |text: &str| until_midnight(text.parse().unwrap()).as_secs();
+        assert_eq!(at("2026-11-22T23:59:59Z"), 1);
+        assert_eq!(at("2026-11-22T00:00:00Z"), 86_400);
+    }
+
+    #[test]
+    fn a_wrong_type_is_left_out_and_not_an_error() {
+        #[derive(Deserialize)]
+        struct Answer {
+            #[serde(default, deserialize_with = "lenient")]
+            duration: Option<u32>,
+        }
+        let read = |text| serde_json::from_str::<Answer>(text).unwrap().duration;
+        assert_eq!(read(r#"{"duration": 30}"#), Some(30));
+        assert_eq!(read(r#"{"duration": "half an hour"}"#), None);
+        assert_eq!(read(r#"{"duration": null}"#), None);
+        assert_eq!(read("{}"), None);
+    }
+}

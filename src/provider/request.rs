@@ -1,0 +1,65 @@
+//! What the providers' requests have in common.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method};
+use serde_json::{Map, Value};
+
+use super::{Access, Client};
+use crate::error::{Error, Result};
+use crate::http::Request;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
+
+/// A form for the token endpoint.
+pub fn form(url: &str, form: String) -> Result<Request> {
+    let mut request = plain(Method::POST, url, form.into_bytes())?;
+    request.headers_mut().insert(CONTENT_TYPE, FORM);
+    Ok(request)
+}
+
+/// HTTP Basic authentication with the id and the secret as they are.
+pub fn with_basic(request: Result<Request>, client: Client<'_>) -> Result<Request> {
+    let mut request = request?;
+    let pair = format!("{}:{}", client.id.as_str(), client.secret.secret());
+    let value = secret_value(format!("Basic {}", STANDARD.encode(pair)))?;
+    request.headers_mut().insert(AUTHORIZATION, value);
+    Ok(request)
+}
+
+/// A call of the API with a bearer token (RFC 6750, section 2.1).
+pub fn api(
+    method: Method,
+    access: Access<'_>,
+    path: &str,
+    body: Option<&Map<String, Value>>,
+) -> Result<Request> {
+    let bytes = body.map(serde_json::to_vec).transpose();
+    let bytes = bytes.map_err(|error| Error::internal(error.to_string()))?.unwrap_or_default();
+    let mut request = plain(method, &format!("{}{path}", access.api_url), bytes)?;
+    if body.is_some() {
+        request.headers_mut().insert(CONTENT_TYPE, JSON);
+    }
+    let bearer = secret_value(format!("Bearer {}", access.token.secret()))?;
+    request.headers_mut().insert(AUTHORIZATION, bearer);
+    Ok(request)
+}
+
+fn plain(method: Method, url: &str, body: Vec<u8>) -> Result<Request> {
+    http::Request::builder()
+        .method(method)
+        .uri(url)
+        .header(ACCEPT, JSON)
+        .body(body)
+        .map_err(|_| Error::internal("a request with a malformed URL"))
+}
+
+/// A header value whose `Debug` shows nothing.
+fn secret_value(text: String) -> Result<HeaderValue> {
+    let mut value = HeaderValue::try_from(text)
+        .map_err(|_| Error::internal("a token or secret with a character no header can carry"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}

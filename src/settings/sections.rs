@@ -1,0 +1,180 @@
+//! The parts of the settings beside the apps.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretBox};
+use serde::Deserialize;
+
+use super::source::Source;
+use super::{absolute_path, document, refuse, urls};
+use crate::error::Result;
+use crate::http::{Client, Options};
+use crate::log::Level;
+
+/// Where the library writes its own log, and how much.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogSettings {
+    /// `None`: the host's callback only.
+    pub file: Option<PathBuf>,
+    pub level: Level,
+}
+
+impl LogSettings {
+    pub(super) fn check(document: document::Log) -> Result<LogSettings> {
+        Ok(LogSettings {
+            file: document.file.map(|file| absolute_path(file, "log.file")).transpose()?,
+            level: document.level,
+        })
+    }
+}
+
+/// What remembers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreSettings {
+    /// A database file, made when it does not exist.
+    Sqlite(PathBuf),
+}
+
+impl StoreSettings {
+    pub(super) fn check(document: document::Store) -> Result<StoreSettings> {
+        if document.postgres.is_some() {
+            return Err(refuse("store.postgres", "not available yet; use store.sqlite"));
+        }
+        let file = document.sqlite.ok_or_else(|| refuse("store.sqlite", "missing"))?;
+        absolute_path(file, "store.sqlite").map(StoreSettings::Sqlite)
+    }
+
+    /// The database's file.
+    pub fn path(&self) -> &Path {
+        let StoreSettings::Sqlite(file) = self;
+        file
+    }
+}
+
+/// A key that seals the store, or where it is.
+#[derive(Debug)]
+pub enum KeySource {
+    /// From the document or the environment.
+    Value(SecretBox<[u8; 32]>),
+    /// A file, neither read nor made here.
+    File(PathBuf),
+}
+
+impl PartialEq for KeySource {
+    fn eq(&self, other: &KeySource) -> bool {
+        match (self, other) {
+            (KeySource::Value(one), KeySource::Value(two)) => {
+                one.expose_secret() == two.expose_secret()
+            }
+            (KeySource::File(one), KeySource::File(two)) => one == two,
+            _ => false,
+        }
+    }
+}
+
+pub(super) fn keys(sources: Vec<Source>) -> Result<Vec<KeySource>> {
+    let path = |index: usize| {
+        if sources.len() == 1 { "key".to_owned() } else { format!("key[{index}]") }
+    };
+    let paths: Vec<_> = (0..sources.len()).map(path).collect();
+    let mut keys: Vec<KeySource> = Vec::with_capacity(sources.len());
+    for (source, path) in sources.into_iter().zip(paths) {
+        let key = source.key(&path)?;
+        if let Some(first) = keys.iter().position(|known| *known == key) {
+            return Err(refuse(path, format_args!("the same as key[{first}]")));
+        }
+        keys.push(key);
+    }
+    if keys.is_empty() { Err(refuse("key", "must name at least one")) } else { Ok(keys) }
+}
+
+/// How the providers are reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpSettings {
+    /// How long a call may take when it does not say so itself.
+    pub timeout: Duration,
+    pub transport: Options,
+}
+
+impl HttpSettings {
+    pub(super) fn check(document: document::Http) -> Result<HttpSettings> {
+        let timeout = within(document.timeout_seconds, 1..=300, "http.timeout_seconds")?;
+        let client = match document.client.as_deref() {
+            None | Some("ureq") => Client::Ureq,
+            #[cfg(feature = "reqwest")]
+            Some("reqwest") => Client::Reqwest,
+            #[cfg(not(feature = "reqwest"))]
+            Some("reqwest") => {
+                let why = "this build of the library does not have reqwest; use ureq";
+                return Err(refuse("http.client", why));
+            }
+            Some(_) => return Err(refuse("http.client", "unknown; known: ureq, reqwest")),
+        };
+        let proxy = document.proxy.map(|source| source.resolve("http.proxy")).transpose()?;
+        if let Some(proxy) = &proxy {
+            urls::proxy(proxy, "http.proxy")?;
+        }
+        let ca_file = document.ca_file.map(|file| absolute_path(file, "http.ca_file"));
+        Ok(HttpSettings {
+            timeout: Duration::from_secs(timeout),
+            transport: Options { proxy, ca_file: ca_file.transpose()?, client },
+        })
+    }
+}
+
+/// Which failures are tried again, and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetrySettings {
+    pub mode: RetryMode,
+    /// HTTP statuses that are tried again in [`RetryMode::Status`].
+    pub statuses: Vec<u16>,
+    /// How often after the first try.
+    pub max: u32,
+    /// Before the first repetition.
+    pub wait: Duration,
+    /// By how much each wait is longer than the one before.
+    pub multiply: f64,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum RetryMode {
+    /// Nothing is tried again.
+    None,
+    /// Every answer that is an error, and every failure to get one.
+    Any,
+    /// Answers with one of the statuses, and failures to get one.
+    Status,
+}
+
+impl RetrySettings {
+    pub(super) fn check(document: document::Retry) -> Result<RetrySettings> {
+        for (index, status) in document.statuses.iter().enumerate() {
+            within(*status, 400..=599, &format!("retry.statuses[{index}]"))?;
+        }
+        let mut statuses = document.statuses;
+        statuses.sort_unstable();
+        statuses.dedup();
+        Ok(RetrySettings {
+            mode: document.mode,
+            statuses,
+            max: within(document.max, 0..=10, "retry.max")? as u32,
+            wait: Duration::from_millis(within(document.wait_ms, 0..=300_000, "retry.wait_ms")?),
+            multiply: within(document.multiply, 1.0..=100.0, "retry.multiply")?,
+        })
+    }
+}
+
+fn within<T: PartialOrd + fmt::Display>(
+    value: T,
+    range: RangeInclusive<T>,
+    path: &str,
+) -> Result<T> {
+    match range.contains(&value) {
+        true => Ok(value),
+        false => Err(refuse(path, format_args!("not from {} to {}", range.start(), range.end()))),
+    }
+}

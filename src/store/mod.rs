@@ -1,0 +1,182 @@
+//! What must be remembered: authorizations, spent states, and who is refreshing what.
+//!
+//! A [`Store`] keeps rows and never sees a secret: tokens reach it sealed. [`vault::Vault`] seals
+//! them, opens them, and keeps opened ones in memory.
+
+mod cache;
+mod failure;
+mod key_file;
+pub mod seal;
+pub mod sqlite;
+#[cfg(test)]
+mod testing;
+pub mod vault;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::platform::ProcessId;
+
+/// Whom an authorization belongs to. One owner, one grant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct GrantKey {
+    pub provider: &'static str,
+    pub client_id: String,
+    /// Normalized, so that equal users are equal strings.
+    pub user: String,
+}
+
+/// The account at the provider, where the consent or a first meeting told it. One of which
+/// nothing is known is the same as none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Account {
+    pub id: Option<String>,
+    pub user_id: Option<String>,
+    pub email: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantState {
+    Authorized,
+    Reauthorize(Reason),
+}
+
+/// Why a user must authorize again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The provider no longer accepts the refresh token.
+    Expired,
+    /// Another local user linked the same account at the provider.
+    Superseded,
+    Unknown,
+}
+
+impl Reason {
+    /// As in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::Expired => "expired",
+            Reason::Superseded => "superseded",
+            Reason::Unknown => "unknown",
+        }
+    }
+}
+
+/// One authorization as the store keeps it. Times are seconds since 1970 in UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantRow {
+    pub key: GrantKey,
+    /// The user's name as the host wrote it.
+    pub user: String,
+    /// Grows with every change of the sealed pair or of the state.
+    pub version: u64,
+    pub state: GrantState,
+    pub scopes: Vec<String>,
+    pub account: Option<Account>,
+    pub authorized_at: i64,
+    pub refreshed_at: i64,
+    /// When the access token ends.
+    pub expires_at: i64,
+    pub sealed: Vec<u8>,
+    /// Set while a refresh is under way, or was when its process died.
+    pub intent: Option<Intent>,
+}
+
+/// Somebody is about to spend the refresh token of this version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intent {
+    pub version: u64,
+    pub owner: ProcessId,
+    pub at: i64,
+}
+
+/// What `diagnose` tells of a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// For example `sqlite 3.50.4`.
+    pub engine: String,
+    pub location: String,
+    pub schema_version: u32,
+    pub authorizations: u64,
+}
+
+/// A place that remembers. Every write is durable before the call returns.
+///
+/// Errors are STORE_UNAVAILABLE (cannot be opened, read or written; full; read-only) and
+/// STORE_DAMAGED. Nothing is overwritten after either.
+pub trait Store: Send + Sync {
+    /// A number that changes when another connection, of any process, may have written.
+    /// Our own writes need not change it.
+    fn change_counter(&self) -> Result<u64>;
+
+    fn read_grant(&self, key: &GrantKey) -> Result<Option<GrantRow>>;
+
+    /// The version alone, cheaper than the row.
+    fn grant_version(&self, key: &GrantKey) -> Result<Option<u64>>;
+
+    /// Inserts or replaces; clears the intent. The row's own `version` is ignored: the new one,
+    /// one above the row it replaces, is returned. A version never repeats for a key, not even
+    /// after a delete.
+    fn put_grant(&self, row: &GrantRow) -> Result<u64>;
+
+    /// Commits the intent and reserves `room` bytes beside it, if the row still has the intent's
+    /// version; false if it has not.
+    fn put_intent(&self, key: &GrantKey, intent: &Intent, room: usize) -> Result<bool>;
+
+    /// Clears an intent whose request was never sent or was answered with an error.
+    fn clear_intent(&self, key: &GrantKey) -> Result<()>;
+
+    /// Changes the state alone (and the version), if the row still has `version`.
+    fn set_state(&self, key: &GrantKey, version: u64, state: GrantState) -> Result<bool>;
+
+    /// Remembers the account alone, without a new version.
+    fn set_account(&self, key: &GrantKey, account: &Account) -> Result<()>;
+
+    /// Whether there was one.
+    fn delete_grant(&self, key: &GrantKey) -> Result<bool>;
+
+    /// All authorizations that belong to this user of the provider.
+    fn grants_of_account(
+        &self,
+        provider: &'static str,
+        client_id: &str,
+        account_user_id: &str,
+    ) -> Result<Vec<GrantRow>>;
+
+    /// Claims a nonce once and for all; false if it was claimed before. `expires_at` says when
+    /// it may be forgotten.
+    fn claim_nonce(&self, nonce: &[u8], expires_at: i64) -> Result<bool>;
+
+    /// The identities of the keys that rows are sealed with, and last the one added last; empty
+    /// in a new store. A store that does not exist yet is not created by asking.
+    fn key_ids(&self) -> Result<Vec<seal::KeyId>>;
+
+    /// Makes `id` the one added last, if the identities still are `known`; false if they are not,
+    /// because another process was faster.
+    fn add_key_id(&self, id: seal::KeyId, known: &[seal::KeyId]) -> Result<bool>;
+
+    /// Waits for the right to refresh this authorization, against threads and processes.
+    ///
+    /// TIMEOUT at the deadline; CLOSED as soon as `cancelled` says true.
+    fn lock(
+        &self,
+        key: &GrantKey,
+        deadline: Instant,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Box<dyn Lock>>;
+
+    fn summary(&self) -> Result<Summary>;
+}
+
+/// The right to refresh one authorization; given back when dropped, or when the process dies.
+pub trait Lock: Send {}
+
+/// The path of a file that lies beside another one and has its name with something appended.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(suffix);
+    PathBuf::from(path)
+}

@@ -1,0 +1,355 @@
+//! Authenticated encryption of everything secret that leaves memory, and the ring of its keys.
+//!
+//! Every message is sealed with AES-256-GCM under a key of its own: HKDF-SHA256 (RFC 5869) of the
+//! master key, with the purpose and 16 fresh random bytes as its context. So a master key seals any
+//! number of messages with random nonces, and a message for one purpose opens for no other.
+//!
+//! ```text
+//! format (1 byte) | key id (8) | salt (16) | nonce (12) | ciphertext | tag (16)
+//! ```
+
+use std::fmt;
+
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::error::Unspecified;
+use ring::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
+use ring::rand::{SecureRandom, SystemRandom};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretBox};
+
+use super::key_file;
+use crate::error::{Error, Result, Status};
+use crate::settings::KeySource;
+
+const FORMAT: u8 = 1;
+const ID_LEN: usize = 8;
+const SALT_LEN: usize = 16;
+const SALT_AT: usize = 1 + ID_LEN;
+const NONCE_AT: usize = SALT_AT + SALT_LEN;
+const CIPHERTEXT_AT: usize = NONCE_AT + NONCE_LEN;
+
+/// What the keys of different uses are derived with, so that none equals another.
+const USE_IDENTITY: &[u8] = b"meetbridge 1 key id";
+const USE_SEAL: &[u8] = b"meetbridge 1 seal ";
+const USE_DERIVE: &[u8] = b"meetbridge 1 derive ";
+
+/// Tells keys apart without telling anything about them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyId([u8; ID_LEN]);
+
+impl KeyId {
+    /// The key that sealed this; none if it is not a sealed message.
+    pub fn of_sealed(sealed: &[u8]) -> Option<KeyId> {
+        let (format, rest) = sealed.split_first()?;
+        (*format == FORMAT).then_some(KeyId(*rest.first_chunk()?))
+    }
+
+    /// Reads what `Display` writes.
+    pub fn parse(text: &str) -> Option<KeyId> {
+        if text.len() != 2 * ID_LEN || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        u64::from_str_radix(text, 16).ok().map(|number| KeyId(number.to_be_bytes()))
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", u64::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why a sealed message does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SealError {
+    /// The ring does not hold the key that sealed it.
+    UnknownKey(KeyId),
+    /// It was changed, cut, made for another purpose or place, or is no sealed message.
+    Damaged,
+}
+
+/// The master keys: the first seals, all open.
+pub struct KeyRing {
+    keys: Vec<Key>,
+    warnings: Vec<String>,
+}
+
+struct Key {
+    id: KeyId,
+    /// What RFC 5869 extracts from the master key, once for all messages.
+    extracted: Prk,
+}
+
+impl KeyRing {
+    /// Reads the keys. A key file that does not exist is created if the store is new, and
+    /// WRONG_KEY otherwise, because then it must have been lost or misplaced.
+    ///
+    /// WRONG_KEY as well if a file holds no key, STORE_UNAVAILABLE if one cannot be read or
+    /// created; both name the file.
+    pub fn load(sources: &[KeySource], store_is_new: bool) -> Result<KeyRing> {
+        // Never moved by growing, which would leave copies behind.
+        let keys = Vec::with_capacity(sources.len());
+        let mut ring = KeyRing { keys, warnings: Vec::new() };
+        for source in sources {
+            let key = match source {
+                KeySource::Value(secret) => Key::new(secret),
+                KeySource::File(path) => {
+                    let file = key_file::read_or_create(path, store_is_new)?;
+                    if file.visible_to_others {
+                        let path = path.display();
+                        ring.warnings.push(format!("others than its owner may read {path}"));
+                    }
+                    Key::new(&file.secret)
+                }
+            };
+            ring.keys.push(key);
+        }
+        match ring.keys.is_empty() {
+            true => Err(Error::new(Status::InvalidSettings, "key: there is none")),
+            false => Ok(ring),
+        }
+    }
+
+    /// What an administrator should know about the key files.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The key that seals.
+    pub fn first(&self) -> KeyId {
+        self.keys[0].id
+    }
+
+    pub fn contains(&self, id: KeyId) -> bool {
+        self.find(id).is_ok()
+    }
+
+    /// Seals `plain` for a purpose and a place. The place (`aad`) is not part of the result: the
+    /// same fields must be given to open it.
+    ///
+    /// INTERNAL if the system has no randomness.
+    pub fn seal(&self, purpose: &str, aad: &[&[u8]], plain: &[u8]) -> Result<Vec<u8>> {
+        // One system call for all the randomness of a message.
+        let mut random = [0; SALT_LEN + NONCE_LEN];
+        let failed = |_: Unspecified| Error::internal("no randomness, or too long to be sealed");
+        SystemRandom::new().fill(&mut random).map_err(failed)?;
+
+        let key = &self.keys[0];
+        let mut sealed = Vec::with_capacity(CIPHERTEXT_AT + plain.len() + AES_256_GCM.tag_len());
+        sealed.push(FORMAT);
+        sealed.extend_from_slice(&key.id.0);
+        sealed.extend_from_slice(&random);
+        sealed.extend_from_slice(plain);
+        let (nonce, aad) = (nonce(&sealed), associated_data(&sealed, aad));
+        let tag = key
+            .for_message(purpose, &sealed)
+            .and_then(|key| {
+                key.seal_in_place_separate_tag(nonce, aad, &mut sealed[CIPHERTEXT_AT..])
+            })
+            .map_err(failed)?;
+        sealed.extend_from_slice(tag.as_ref());
+        Ok(sealed)
+    }
+
+    /// Opens what `seal` made with the same purpose and `aad`, by whichever key of the ring.
+    pub fn open(
+        &self,
+        purpose: &str,
+        aad: &[&[u8]],
+        sealed: &[u8],
+    ) -> std::result::Result<Zeroizing<Vec<u8>>, SealError> {
+        let id = KeyId::of_sealed(sealed).ok_or(SealError::Damaged)?;
+        let ciphertext = sealed.get(CIPHERTEXT_AT..).ok_or(SealError::Damaged)?;
+        let key = self.find(id)?;
+        let mut plain = Zeroizing::new(ciphertext.to_vec());
+        let length = key
+            .for_message(purpose, sealed)
+            .and_then(|key| {
+                let aad = associated_data(sealed, aad);
+                Ok(key.open_in_place(nonce(sealed), aad, &mut plain)?.len())
+            })
+            .map_err(|_| SealError::Damaged)?;
+        plain.truncate(length);
+        Ok(plain)
+    }
+
+    /// A secret that follows from the key that seals, a purpose and an input, and from which none
+    /// of them follows.
+    pub fn derive(&self, purpose: &str, input: &[u8]) -> [u8; 32] {
+        self.keys[0].derive(purpose, input)
+    }
+
+    /// As `derive`, with the key of the ring that was the first at the time.
+    pub fn derive_with(
+        &self,
+        id: KeyId,
+        purpose: &str,
+        input: &[u8],
+    ) -> std::result::Result<[u8; 32], SealError> {
+        Ok(self.find(id)?.derive(purpose, input))
+    }
+
+    fn find(&self, id: KeyId) -> std::result::Result<&Key, SealError> {
+        self.keys.iter().find(|key| key.id == id).ok_or(SealError::UnknownKey(id))
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.keys.iter().map(|key| key.id)).finish()
+    }
+}
+
+impl Key {
+    fn new(master: &SecretBox<[u8; 32]>) -> Key {
+        let extracted = Salt::new(HKDF_SHA256, &[]).extract(master.expose_secret());
+        Key { id: KeyId(expand(&extracted, &[USE_IDENTITY])), extracted }
+    }
+
+    /// The key of one message, whose salt is part of the message.
+    fn for_message(
+        &self,
+        purpose: &str,
+        message: &[u8],
+    ) -> std::result::Result<LessSafeKey, Unspecified> {
+        let info = [USE_SEAL, purpose.as_bytes(), &message[SALT_AT..NONCE_AT]];
+        Ok(LessSafeKey::new(UnboundKey::from(self.extracted.expand(&info, &AES_256_GCM)?)))
+    }
+
+    fn derive(&self, purpose: &str, input: &[u8]) -> [u8; 32] {
+        let purpose_length = (purpose.len() as u64).to_be_bytes();
+        expand(&self.extracted, &[USE_DERIVE, &purpose_length, purpose.as_bytes(), input])
+    }
+}
+
+impl Drop for Key {
+    fn drop(&mut self) {
+        // Another one in its place: `Prk` has no way to be wiped.
+        self.extracted = Prk::new_less_safe(HKDF_SHA256, &[0; 32]);
+        std::hint::black_box(&self.extracted);
+    }
+}
+
+fn nonce(message: &[u8]) -> Nonce {
+    let mut nonce = [0; NONCE_LEN];
+    nonce.copy_from_slice(&message[NONCE_AT..CIPHERTEXT_AT]);
+    Nonce::assume_unique_for_key(nonce)
+}
+
+/// Format, key id and fields, each after its length, so that no two lists give the same bytes.
+fn associated_data(message: &[u8], fields: &[&[u8]]) -> Aad<Vec<u8>> {
+    let head = [&message[..1], &message[1..SALT_AT]];
+    let mut data = Vec::with_capacity(128);
+    for field in head.iter().chain(fields) {
+        data.extend_from_slice(&(field.len() as u64).to_be_bytes());
+        data.extend_from_slice(field);
+    }
+    Aad::from(data)
+}
+
+fn expand<const N: usize>(extracted: &Prk, info: &[&[u8]]) -> [u8; N] {
+    struct Bytes(usize);
+    impl KeyType for Bytes {
+        fn len(&self) -> usize {
+            self.0
+        }
+    }
+    let mut output = [0; N];
+    extracted
+        .expand(info, Bytes(N))
+        .and_then(|key| key.fill(&mut output))
+        .expect("HKDF gives up to 8160 bytes");
+    output
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(byte: u8) -> KeySource {
+        KeySource::Value(SecretBox::new(Box::new([byte; 32])))
+    }
+
+    fn ring(bytes: &[u8]) -> KeyRing {
+        let sources: Vec<_> = bytes.iter().map(|byte| value(*byte)).collect();
+        KeyRing::load(&sources, false).unwrap()
+    }
+
+    #[test]
+    fn what_is_sealed_opens_with_the_same_purpose_and_place() {
+        let ring = ring(&[1]);
+        let sealed = ring.seal("grant", &[b"zoom", b"anna"], b"secret").unwrap();
+        assert_eq!(sealed.len(), CIPHERTEXT_AT + 6 + 16);
+        assert_eq!(KeyId::of_sealed(&sealed), Some(ring.first()));
+        assert_eq!(**ring.open("grant", &[b"zoom", b"anna"], &sealed).unwrap(), *b"secret");
+        for (purpose, aad) in [
+            ("state", &[&b"zoom"[..], b"anna"][..]),
+            ("grant", &[b"zoom", b"bert"]),
+            ("grant", &[b"zooma", b"nna"]),
+            ("grant", &[b"zoom"]),
+            ("grant", &[b"zoom", b"anna", b""]),
+        ] {
+            let opened = ring.open(purpose, aad, &sealed);
+            assert_eq!(opened.unwrap_err(), SealError::Damaged, "{purpose} {aad:?}");
+        }
+        assert_ne!(sealed, ring.seal("grant", &[b"zoom", b"anna"], b"secret").unwrap());
+        assert!(ring.seal("grant", &[], b"").is_ok_and(|empty| empty.len() == 53));
+    }
+
+    #[test]
+    fn every_changed_or_missing_byte_is_noticed() {
+        let ring = ring(&[1]);
+        let sealed = ring.seal("grant", &[], b"secret").unwrap();
+        for position in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[position] ^= 1;
+            assert!(ring.open("grant", &[], &changed).is_err(), "byte {position}");
+            assert!(ring.open("grant", &[], &sealed[..position]).is_err(), "cut at {position}");
+        }
+    }
+
+    #[test]
+    fn the_first_key_seals_and_all_open() {
+        let (old, new) = (ring(&[1]), ring(&[2]));
+        let sealed = old.seal("grant", &[], b"secret").unwrap();
+        assert_eq!(new.open("grant", &[], &sealed), Err(SealError::UnknownKey(old.first())));
+        let both = ring(&[2, 1]);
+        assert_eq!(both.first(), new.first());
+        assert_eq!(**both.open("grant", &[], &sealed).unwrap(), *b"secret");
+        assert_eq!(
+            both.derive_with(old.first(), "verifier", b"n"),
+            Ok(old.derive("verifier", b"n"))
+        );
+    }
+
+    #[test]
+    fn derived_secrets_depend_on_everything() {
+        let ring_1 = ring(&[1]);
+        let secret = ring_1.derive("verifier", b"nonce");
+        assert_eq!(secret, ring_1.derive("verifier", b"nonce"));
+        assert_ne!(secret, ring_1.derive("verifie", b"rnonce"));
+        assert_ne!(secret, ring(&[2]).derive("verifier", b"nonce"));
+    }
+
+    #[test]
+    fn key_ids_are_written_and_read() {
+        let id = ring(&[1]).first();
+        assert_eq!(KeyId::parse(&id.to_string()), Some(id));
+        for text in ["", "0", "+123456789abcdef", "00000000000000001", "zzzzzzzzzzzzzzzz"] {
+            assert_eq!(KeyId::parse(text), None);
+        }
+    }
+
+    #[test]
+    fn a_ring_shows_no_key() {
+        let ring = ring(&[1]);
+        assert_eq!(format!("{ring:?}"), format!("[{}]", ring.first()));
+        assert!(KeyRing::load(&[], true).is_err());
+    }
+}

@@ -1,0 +1,384 @@
+//! The embedded store: one SQLite database, used by several processes of one machine at once.
+//!
+//! Beside the database `<path>` lie SQLite's own `<path>-wal` and `<path>-shm`, and `<path>.lock`,
+//! whose bytes are locks: one for each authorization being refreshed, one for each process that
+//! has the store open, and one for making the database.
+
+mod connections;
+mod rows;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod turns;
+
+use std::collections::HashMap;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, Weak};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use once_cell::sync::OnceCell;
+use ring::digest::{Context, SHA256};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use self::connections::{BUSY_LIMIT, Connections, connect, locked};
+use self::turns::{Patience, Turns};
+use super::failure::{explain, unavailable};
+use super::seal::KeyId;
+use super::{Account, GrantKey, GrantRow, GrantState, Intent, Lock, Store, Summary, beside};
+use crate::crash;
+use crate::error::{Error, Result, Status};
+use crate::platform::{FileLock, LockFile, PerProcess, ProcessId, reserve_space};
+
+/// Where the bytes lie in the lock file: authorizations below the first, processes above it.
+const PROCESSES_AT: u64 = 1 << 62;
+const MAKING_AT: u64 = PROCESSES_AT | 1 << 61;
+
+/// What an update may add to the log besides the new pair itself: the pages of the row and of the
+/// indexes, for many refreshes at once.
+const LOG_RESERVE: u64 = 512 * 1024;
+
+/// How many expired nonces a claim removes: more than it adds, and never a long transaction.
+const NONCES_AT_ONCE: u32 = 16;
+
+/// A database. May be used by any number of threads; in a forked child it must be neither used nor
+/// dropped ([`PerProcess`]).
+pub struct Sqlite {
+    /// Made at the first need, so that nothing exists before there is a key for it. Closed before
+    /// the byte of this process is given back.
+    connections: OnceCell<Connections>,
+    /// Held while connections may be open.
+    only_copy: OnceCell<FileLock>,
+    path: PathBuf,
+    locks: LockFile,
+    turns: Arc<Turns>,
+    /// Whether an earlier one of this process may still be closing.
+    had_predecessor: bool,
+}
+
+impl Sqlite {
+    /// The database at an absolute path; one for all who name it in this process.
+    ///
+    /// A database that exists is examined but not changed, and one that does not is not created:
+    /// both happen at the first operation other than `is_new` and `key_ids`. So keys can be made
+    /// or refused first.
+    ///
+    /// STORE_UNAVAILABLE if its folder does not exist, it cannot be opened, was made by a newer
+    /// version, or another copy of the library in this process has it open; STORE_DAMAGED if it
+    /// is damaged or something else.
+    pub fn shared(path: &Path) -> Result<Arc<Sqlite>> {
+        // Weak references that have died stay: they tell that a predecessor may be closing.
+        static STORES: PerProcess<Mutex<HashMap<PathBuf, Weak<Sqlite>>>> = PerProcess::new();
+        let path = canonical(path)?;
+        let stores = STORES.get_or_try_init(|| Ok::<_, Error>(Mutex::default()))?;
+        let mut stores = locked(&stores);
+        let known = stores.get(&path);
+        if let Some(store) = known.and_then(Weak::upgrade) {
+            return Ok(store);
+        }
+        let store = Arc::new(Sqlite::open(path.clone(), known.is_some())?);
+        stores.insert(path, Arc::downgrade(&store));
+        Ok(store)
+    }
+
+    fn open(path: PathBuf, had_predecessor: bool) -> Result<Sqlite> {
+        let store = Sqlite {
+            connections: OnceCell::new(),
+            only_copy: OnceCell::new(),
+            locks: LockFile::new(beside(&path, ".lock")),
+            path,
+            turns: Arc::default(),
+            had_predecessor,
+        };
+        if schema::exists(&store.path)? {
+            store.claim_process()?;
+            schema::examine_header(&store.path)?;
+            store.examined()?;
+        }
+        Ok(store)
+    }
+
+    /// Whether nothing was ever kept here, so that its keys may be made.
+    pub fn is_new(&self) -> Result<bool> {
+        Ok(self.key_ids()?.is_empty())
+    }
+
+    /// Two copies of SQLite in one process would drop each other's locks on the database ("How To
+    /// Corrupt An SQLite Database File", 2.2.1). Every copy tries the same byte, so that the
+    /// second finds it taken.
+    fn claim_process(&self) -> Result<()> {
+        let wait = if self.had_predecessor { BUSY_LIMIT } else { Duration::ZERO };
+        self.only_copy.get_or_try_init(|| {
+            let ProcessId { host, pid, start_time } = ProcessId::current();
+            let numbers = [u64::from(pid).to_be_bytes(), start_time.to_be_bytes()];
+            let hash = hash(&[host.as_bytes(), &numbers[0], &numbers[1]]);
+            self.try_lock_for(wait, PROCESSES_AT | hash >> 3)?.ok_or_else(|| {
+                Error::new(
+                    Status::StoreUnavailable,
+                    format!(
+                        "{}: another copy of this library in the same process has the store \
+                         open; load the library from one path only",
+                        self.path.display()
+                    ),
+                )
+            })
+        })?;
+        Ok(())
+    }
+
+    fn try_lock_for(&self, limit: Duration, offset: u64) -> Result<Option<FileLock>> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let tried = self.locks.try_lock(offset);
+            match tried.map_err(|error| unavailable("cannot lock", self.locks.path(), &error))? {
+                None if Instant::now() < deadline => thread::sleep(Duration::from_millis(2)),
+                outcome => return Ok(outcome),
+            }
+        }
+    }
+
+    /// A connection to a database that exists, with a schema known to this library. It leaves the
+    /// file as it is, and the log of a process that died too.
+    fn examined(&self) -> Result<Connection> {
+        self.claim_process()?;
+        let has_log = schema::has_log(&self.path)?;
+        let connection = connect(&self.path)?;
+        schema::examine(&connection, &self.path)?;
+        if !has_log {
+            // Closing normally then only removes the empty files that opening made.
+            connection
+                .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
+                .map_err(|error| explain(&error, &self.path))?;
+        }
+        Ok(connection)
+    }
+
+    fn connections(&self) -> Result<&Connections> {
+        self.connections.get_or_try_init(|| {
+            self.claim_process()?;
+            // One process makes or changes the schema, the others find it done.
+            let _making = self.try_lock_for(BUSY_LIMIT, MAKING_AT)?.ok_or_else(|| {
+                let path = self.path.display();
+                let what = format!("{path}: busy, another process is making it");
+                Error::new(Status::StoreUnavailable, what)
+            })?;
+            if !schema::exists(&self.path)? {
+                schema::create(&self.path)?;
+            }
+            Connections::open(&self.path)
+        })
+    }
+
+    /// Sees to it that the log can take `room` bytes more even if the disk fills up. The pages of
+    /// the database itself are written from the log, at leisure.
+    fn reserve(&self, room: usize) -> Result<()> {
+        let log = beside(&self.path, "-wal");
+        // SQLite locks the database and the -shm file, so this descriptor disturbs no lock.
+        let reserved = OpenOptions::new()
+            .write(true)
+            .open(&log)
+            .and_then(|file| reserve_space(&file, LOG_RESERVE + room as u64));
+        reserved.map_err(|error| unavailable("no room for a new token in", &log, &error))
+    }
+}
+
+impl Store for Sqlite {
+    fn change_counter(&self) -> Result<u64> {
+        self.connections()?.data_version()
+    }
+
+    fn read_grant(&self, key: &GrantKey) -> Result<Option<GrantRow>> {
+        self.connections()?.read(|connection| {
+            connection
+                .prepare_cached(rows::SELECT_BY_KEY)?
+                .query_row(rows::key(key), |row| rows::read(row, key.provider))
+                .optional()
+        })
+    }
+
+    fn grant_version(&self, key: &GrantKey) -> Result<Option<u64>> {
+        self.connections()?.read(|connection| {
+            connection
+                .prepare_cached(rows::SELECT_VERSION)?
+                .query_row(rows::key(key), |row| row.get(0).map(|version: i64| version as u64))
+                .optional()
+        })
+    }
+
+    fn put_grant(&self, row: &GrantRow) -> Result<u64> {
+        let version = self.connections()?.write(|transaction| {
+            let version = rows::upsert(transaction, row)?;
+            crash::point("store.grant.before");
+            Ok(version)
+        })?;
+        crash::point("store.grant.after");
+        Ok(version)
+    }
+
+    fn put_intent(&self, key: &GrantKey, intent: &Intent, room: usize) -> Result<bool> {
+        let put = self.connections()?.write(|transaction| {
+            let put = rows::set_intent(transaction, key, intent)?;
+            if put {
+                self.reserve(room)?;
+            }
+            crash::point("store.intent.before");
+            Ok(put)
+        })?;
+        crash::point("store.intent.after");
+        Ok(put)
+    }
+
+    fn clear_intent(&self, key: &GrantKey) -> Result<()> {
+        self.connections()?.write(|transaction| {
+            transaction.prepare_cached(rows::CLEAR_INTENT)?.execute(rows::key(key))?;
+            Ok(())
+        })
+    }
+
+    fn set_state(&self, key: &GrantKey, version: u64, state: GrantState) -> Result<bool> {
+        self.connections()?
+            .write(|transaction| Ok(rows::set_state(transaction, key, version, state)?))
+    }
+
+    fn set_account(&self, key: &GrantKey, account: &Account) -> Result<()> {
+        self.connections()?.write(|transaction| {
+            Ok(transaction.prepare_cached(rows::SET_ACCOUNT)?.execute(params![
+                key.user,
+                key.provider,
+                key.client_id,
+                account.id,
+                account.user_id,
+                account.email
+            ])?)
+        })?;
+        Ok(())
+    }
+
+    fn delete_grant(&self, key: &GrantKey) -> Result<bool> {
+        self.connections()?.write(|transaction| Ok(rows::delete(transaction, key)?))
+    }
+
+    fn grants_of_account(
+        &self,
+        provider: &'static str,
+        client_id: &str,
+        account_user_id: &str,
+    ) -> Result<Vec<GrantRow>> {
+        self.connections()?.read(|connection| {
+            connection
+                .prepare_cached(rows::SELECT_BY_ACCOUNT)?
+                .query_map([provider, client_id, account_user_id], |row| rows::read(row, provider))?
+                .collect()
+        })
+    }
+
+    fn claim_nonce(&self, nonce: &[u8], expires_at: i64) -> Result<bool> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
+        let claimed = self.connections()?.write(|transaction| {
+            let claimed = transaction
+                .prepare_cached("INSERT OR IGNORE INTO spent_nonces VALUES (?1, ?2)")?
+                .execute(params![nonce, expires_at])?
+                == 1;
+            if claimed {
+                transaction
+                    .prepare_cached(
+                        "DELETE FROM spent_nonces WHERE rowid IN (SELECT rowid FROM spent_nonces
+                         WHERE expires_at < ?1 AND nonce <> ?2 LIMIT ?3)",
+                    )?
+                    .execute(params![now, nonce, NONCES_AT_ONCE])?;
+            }
+            Ok(claimed)
+        })?;
+        crash::point("store.nonce.after");
+        Ok(claimed)
+    }
+
+    fn key_ids(&self) -> Result<Vec<KeyId>> {
+        if let Some(connections) = self.connections.get() {
+            return connections.read(rows::key_ids);
+        }
+        if !schema::exists(&self.path)? {
+            return Ok(Vec::new());
+        }
+        rows::key_ids(&self.examined()?).map_err(|error| explain(&error, &self.path))
+    }
+
+    fn add_key_id(&self, id: KeyId, known: &[KeyId]) -> Result<bool> {
+        self.connections()?.write(|transaction| {
+            if rows::key_ids(transaction)? != known {
+                return Ok(false);
+            }
+            transaction.execute(
+                "INSERT OR REPLACE INTO sealing_keys (id, added_at) VALUES (?1, unixepoch())",
+                [id.to_string()],
+            )?;
+            Ok(true)
+        })
+    }
+
+    fn lock(
+        &self,
+        key: &GrantKey,
+        deadline: Instant,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Box<dyn Lock>> {
+        let fields = [key.provider.as_bytes(), key.client_id.as_bytes(), key.user.as_bytes()];
+        let offset = hash(&fields) >> 2;
+        self.turns.wait(&self.locks, offset, &Patience { deadline, cancelled })
+    }
+
+    fn summary(&self) -> Result<Summary> {
+        let authorizations: i64 = self.connections()?.read(|connection| {
+            connection.query_row("SELECT count(*) FROM grants", [], |row| row.get(0))
+        })?;
+        Ok(Summary {
+            engine: format!("sqlite {}", rusqlite::version()),
+            location: self.path.display().to_string(),
+            schema_version: schema::VERSION,
+            authorizations: authorizations as u64,
+        })
+    }
+}
+
+/// The one path by which a store is known in this process.
+fn canonical(path: &Path) -> Result<PathBuf> {
+    let refused = |what| {
+        let what = format!("store.sqlite: {} {what}", path.display());
+        Error::new(Status::StoreUnavailable, what)
+    };
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(refused("is not the path of a file"));
+    };
+    if !path.is_absolute() {
+        return Err(refused("is not an absolute path"));
+    }
+    match path.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        outcome => return outcome.map_err(|error| unavailable("cannot find", path, &error)),
+    }
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(refused("is a link that leads nowhere"));
+    }
+    match folder.canonicalize() {
+        Ok(folder) if folder.is_dir() => Ok(folder.join(name)),
+        Ok(_) => Err(refused("lies in something that is no folder")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(refused("lies in a folder that does not exist; create it first"))
+        }
+        Err(error) => Err(unavailable("cannot find", folder, &error)),
+    }
+}
+
+/// Of fields that each follow their length, so that no two lists give the same bytes.
+fn hash(fields: &[&[u8]]) -> u64 {
+    let mut context = Context::new(&SHA256);
+    for field in fields {
+        context.update(&(field.len() as u64).to_be_bytes());
+        context.update(field);
+    }
+    let digest = context.finish();
+    digest.as_ref().first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
+}

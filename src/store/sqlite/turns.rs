@@ -1,0 +1,184 @@
+//! Waiting for one's turn at an authorization, among threads and among processes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::connections::locked;
+use crate::error::{Error, Result, Status};
+use crate::platform::{FileLock, LockFile};
+use crate::store::Lock;
+use crate::store::failure::unavailable;
+
+/// How often another process's lock is tried: the kernel can wait for it, but not with a deadline.
+const POLL: Duration = Duration::from_millis(2);
+
+/// How often a thread that waits for another thread looks whether it was cancelled.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// How long somebody is willing to wait.
+pub(super) struct Patience<'a> {
+    pub deadline: Instant,
+    pub cancelled: &'a dyn Fn() -> bool,
+}
+
+impl Patience<'_> {
+    /// The time until one should look again, at most `pause`; CLOSED or TIMEOUT.
+    fn next(&self, pause: Duration) -> Result<Duration> {
+        if (self.cancelled)() {
+            return Err(Error::new(Status::Closed, "waiting for a refresh"));
+        }
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Error::new(Status::Timeout, "waiting for a refresh by somebody else"));
+        }
+        Ok(left.min(pause))
+    }
+}
+
+/// The turns of all authorizations of a store. Threads queue here, so that only one of them at a
+/// time polls the lock against other processes.
+#[derive(Default)]
+pub(super) struct Turns(Mutex<HashMap<u64, Arc<Turn>>>);
+
+#[derive(Default)]
+struct Turn {
+    taken: Mutex<bool>,
+    free: Condvar,
+}
+
+impl Turns {
+    /// Waits for the byte at `offset`. It is tried at least once, however late it is.
+    pub(super) fn wait(
+        self: &Arc<Turns>,
+        file: &LockFile,
+        offset: u64,
+        patience: &Patience<'_>,
+    ) -> Result<Box<dyn Lock>> {
+        let turn = locked(&self.0).entry(offset).or_default().clone();
+        let mut place = Place { turns: self.clone(), offset, turn, taken: false };
+        let mut taken = locked(&place.turn.taken);
+        while *taken {
+            let pause = patience.next(LOOK)?;
+            let waited = place.turn.free.wait_timeout(taken, pause);
+            taken = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        *taken = true;
+        drop(taken);
+        place.taken = true;
+
+        loop {
+            let tried = file.try_lock(offset);
+            match tried.map_err(|error| unavailable("cannot lock", file.path(), &error))? {
+                Some(byte) => return Ok(Box::new(Held { _byte: byte, _place: place })),
+                None => thread::sleep(patience.next(POLL)?),
+            }
+        }
+    }
+
+    #[cfg(test)]
+    fn count(&self) -> usize {
+        locked(&self.0).len()
+    }
+}
+
+/// A thread's place in the queue for one authorization.
+struct Place {
+    turns: Arc<Turns>,
+    offset: u64,
+    turn: Arc<Turn>,
+    /// Whether it is this thread's turn.
+    taken: bool,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.taken {
+            *locked(&self.turn.taken) = false;
+            self.turn.free.notify_one();
+        }
+        let mut turns = locked(&self.turns.0);
+        // Places are taken under this lock: the map's reference and ours mean nobody else.
+        if Arc::strong_count(&self.turn) == 2 {
+            turns.remove(&self.offset);
+        }
+    }
+}
+
+/// The byte is given back before the turn, so that the next thread finds it free.
+struct Held {
+    _byte: FileLock,
+    _place: Place,
+}
+
+impl Lock for Held {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    use super::*;
+
+    const NEVER: &dyn Fn() -> bool = &|| false;
+
+    fn soon() -> Patience<'static> {
+        Patience { deadline: Instant::now() + Duration::from_secs(20), cancelled: NEVER }
+    }
+
+    #[test]
+    fn threads_take_turns_and_leave_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = LockFile::new(folder.path().join("lock"));
+        let turns = Arc::new(Turns::default());
+        let inside = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..64 {
+                scope.spawn(|| {
+                    let held = turns.wait(&file, 3, &soon()).unwrap();
+                    assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
+                    thread::yield_now();
+                    inside.fetch_sub(1, Ordering::SeqCst);
+                    drop(held);
+                });
+            }
+        });
+        assert_eq!(turns.count(), 0);
+    }
+
+    #[test]
+    fn waiting_ends_at_the_deadline_or_when_cancelled() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = LockFile::new(folder.path().join("lock"));
+        let turns = Arc::new(Turns::default());
+        // Against another process first, then against a thread as well.
+        let byte = file.try_lock(3).unwrap();
+        let status = |patience: &Patience<'_>| {
+            turns.wait(&file, 3, patience).err().map(|error| error.status())
+        };
+        for _ in 0..2 {
+            let began = Instant::now();
+            let deadline = began + Duration::from_millis(30);
+            assert_eq!(status(&Patience { deadline, cancelled: NEVER }), Some(Status::Timeout));
+            assert!(began.elapsed() >= Duration::from_millis(30));
+            let cancelled = AtomicBool::new(false);
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    thread::sleep(Duration::from_millis(20));
+                    cancelled.store(true, Ordering::SeqCst);
+                });
+                let cancelled: &dyn Fn() -> bool = &|| cancelled.load(Ordering::SeqCst);
+                assert_eq!(status(&Patience { cancelled, ..soon() }), Some(Status::Closed));
+            });
+            assert_eq!(turns.count(), 0);
+        }
+        drop(byte);
+        let held = turns.wait(&file, 3, &soon()).unwrap();
+        assert!(turns.wait(&file, 4, &soon()).is_ok());
+        let deadline = Instant::now();
+        assert_eq!(status(&Patience { deadline, cancelled: NEVER }), Some(Status::Timeout));
+        drop(held);
+        assert!(turns.wait(&file, 3, &Patience { deadline, cancelled: NEVER }).is_ok());
+        assert_eq!(turns.count(), 0);
+    }
+}

@@ -1,0 +1,251 @@
+//! Authorizations with their tokens: sealed on the way into the store, opened and remembered on
+//! the way out.
+
+#[cfg(test)]
+mod races;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use oauth2::{AccessToken, RefreshToken};
+use secrecy::zeroize::Zeroizing;
+use serde::{Deserialize, Serialize};
+
+use super::cache::Cache;
+use super::seal::{KeyRing, SealError};
+use super::{Account, GrantKey, GrantRow, GrantState, Intent, Store};
+use crate::error::{Error, Result, Status};
+
+const PURPOSE: &str = "grant";
+
+/// How many authorizations are kept open in memory, at about 3 KB each.
+const REMEMBERED: usize = 10_000;
+
+/// What a provider gave us for a user.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tokens {
+    #[serde(rename = "a")]
+    pub access: AccessToken,
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<RefreshToken>,
+    /// Where the provider wants the calls of this user to go, if it said so.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub api_url: Option<String>,
+}
+
+/// An authorization with its tokens.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// As in the store; `sealed` is empty.
+    pub row: GrantRow,
+    pub tokens: Arc<Tokens>,
+}
+
+/// A store together with the keys to it. May be used by any number of threads.
+///
+/// Every change of an authorization goes through here, so that what is remembered stays right;
+/// [`Vault::store`] is for everything else.
+///
+/// A caller that has seen one version of an authorization never sees an older one, whichever
+/// thread or process wrote it.
+pub struct Vault {
+    store: Arc<dyn Store>,
+    keys: KeyRing,
+    memory: Mutex<Memory>,
+}
+
+struct Memory {
+    grants: Cache<GrantKey, Remembered>,
+    /// Counts our own writes. What was read before one of them is not remembered after it.
+    writes: u64,
+}
+
+struct Remembered {
+    grant: Arc<Grant>,
+    /// The store's change counter at which this was the newest version.
+    verified_at: Option<u64>,
+}
+
+impl Vault {
+    /// Takes possession of a store: makes sure that the ring opens everything in it, and records
+    /// the key that seals before anything is sealed with it.
+    ///
+    /// WRONG_KEY if a key is missing from the ring; nothing is changed then.
+    pub fn open(store: Arc<dyn Store>, keys: KeyRing) -> Result<Vault> {
+        loop {
+            let known = store.key_ids()?;
+            if let Some(missing) = known.iter().find(|id| !keys.contains(**id)) {
+                return Err(Error::new(
+                    Status::WrongKey,
+                    format!("the store was sealed with key {missing}; configured are {keys:?}"),
+                ));
+            }
+            if known.last() == Some(&keys.first()) || store.add_key_id(keys.first(), &known)? {
+                break;
+            }
+        }
+        let memory = Mutex::new(Memory { grants: Cache::new(REMEMBERED), writes: 0 });
+        Ok(Vault { store, keys, memory })
+    }
+
+    /// For what changes no authorization: nonces, locks, queries.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    pub fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
+    /// The newest version, from memory where no other process has changed it. Of `intent` and
+    /// `account`, which change without a new version, it may tell what was true before: who
+    /// depends on them holds the lock and calls `read`.
+    ///
+    /// STORE_DAMAGED or WRONG_KEY if the tokens do not open; other authorizations still do.
+    pub fn get(&self, key: &GrantKey) -> Result<Option<Arc<Grant>>> {
+        let counter = self.store.change_counter()?;
+        let (known, writes) = {
+            let mut memory = self.memory();
+            let known = memory.grants.get(key);
+            (known.map(|known| (known.grant.clone(), known.verified_at)), memory.writes)
+        };
+        let Some((grant, verified_at)) = known else {
+            return self.load(key, counter, writes);
+        };
+        if verified_at == Some(counter) {
+            return Ok(Some(grant));
+        }
+        if self.store.grant_version(key)? != Some(grant.row.version) {
+            return self.load(key, counter, writes);
+        }
+        if let Some(known) = self.memory().grants.get(key)
+            && Arc::ptr_eq(&known.grant, &grant)
+        {
+            known.verified_at = Some(counter);
+        }
+        Ok(Some(grant))
+    }
+
+    /// The authorization as the store has it now, with everything.
+    pub fn read(&self, key: &GrantKey) -> Result<Option<Arc<Grant>>> {
+        let counter = self.store.change_counter()?;
+        let writes = self.memory().writes;
+        self.load(key, counter, writes)
+    }
+
+    /// Inserts or replaces, as `Store::put_grant` does; what is returned has the new version and
+    /// no intent. It is durable before anybody sees it.
+    pub fn put(&self, grant: Grant) -> Result<Arc<Grant>> {
+        let Grant { mut row, tokens } = grant;
+        row.sealed = self.seal(&row.key, &tokens)?;
+        let writes = self.memory().writes;
+        let stored = self.store.put_grant(&row);
+        let mut memory = self.forget(&row.key);
+        row.version = stored?;
+        row.sealed = Vec::new();
+        row.intent = None;
+        let grant = Arc::new(Grant { row, tokens });
+        if memory.writes == writes + 1 {
+            // The counter of before the write would prove nothing, that of after it too much.
+            let remembered = Remembered { grant: grant.clone(), verified_at: None };
+            memory.grants.insert(grant.row.key.clone(), remembered);
+        }
+        Ok(grant)
+    }
+
+    /// See `Store::put_intent`.
+    pub fn put_intent(&self, key: &GrantKey, intent: &Intent, room: usize) -> Result<bool> {
+        self.write(key, |store| store.put_intent(key, intent, room))
+    }
+
+    /// See `Store::clear_intent`.
+    pub fn clear_intent(&self, key: &GrantKey) -> Result<()> {
+        self.write(key, |store| store.clear_intent(key))
+    }
+
+    /// See `Store::set_state`.
+    pub fn set_state(&self, key: &GrantKey, version: u64, state: GrantState) -> Result<bool> {
+        self.write(key, |store| store.set_state(key, version, state))
+    }
+
+    /// See `Store::set_account`.
+    pub fn set_account(&self, key: &GrantKey, account: &Account) -> Result<()> {
+        self.write(key, |store| store.set_account(key, account))
+    }
+
+    /// See `Store::delete_grant`.
+    pub fn delete(&self, key: &GrantKey) -> Result<bool> {
+        self.write(key, |store| store.delete_grant(key))
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write<T>(&self, key: &GrantKey, work: impl FnOnce(&dyn Store) -> Result<T>) -> Result<T> {
+        let outcome = work(&*self.store);
+        // Also after a failure, which may have come too late.
+        drop(self.forget(key));
+        outcome
+    }
+
+    fn forget(&self, key: &GrantKey) -> MutexGuard<'_, Memory> {
+        let mut memory = self.memory();
+        memory.writes += 1;
+        memory.grants.remove(key);
+        memory
+    }
+
+    /// Reads the row; `counter` and `writes` are of a moment before.
+    fn load(&self, key: &GrantKey, counter: u64, writes: u64) -> Result<Option<Arc<Grant>>> {
+        let Some(mut row) = self.store.read_grant(key)? else {
+            self.memory().grants.remove(key);
+            return Ok(None);
+        };
+        let sealed = std::mem::take(&mut row.sealed);
+        let tokens = Arc::new(self.unseal(key, &sealed)?);
+        let grant = Arc::new(Grant { row, tokens });
+
+        let mut memory = self.memory();
+        if let Some(known) = memory.grants.get(key) {
+            if known.grant.row.version > grant.row.version {
+                return Ok(Some(known.grant.clone()));
+            }
+            memory.grants.remove(key);
+        }
+        if memory.writes == writes {
+            let remembered = Remembered { grant: grant.clone(), verified_at: Some(counter) };
+            memory.grants.insert(key.clone(), remembered);
+        }
+        Ok(Some(grant))
+    }
+
+    fn seal(&self, key: &GrantKey, tokens: &Tokens) -> Result<Vec<u8>> {
+        // Large enough never to move, which would leave a copy behind.
+        let mut plain = Zeroizing::new(Vec::with_capacity(16 * 1024));
+        serde_json::to_writer(&mut *plain, tokens)
+            .map_err(|_| Error::internal("tokens that cannot be written"))?;
+        self.keys.seal(PURPOSE, &place(key), &plain)
+    }
+
+    fn unseal(&self, key: &GrantKey, sealed: &[u8]) -> Result<Tokens> {
+        let opened = self.keys.open(PURPOSE, &place(key), sealed);
+        let tokens =
+            opened.and_then(|plain| serde_json::from_slice(&plain).map_err(|_| SealError::Damaged));
+        tokens.map_err(|error| {
+            let (status, what) = match error {
+                SealError::UnknownKey(id) => (Status::WrongKey, format!("sealed with key {id}")),
+                SealError::Damaged => (Status::StoreDamaged, "damaged".to_owned()),
+            };
+            let GrantKey { provider, user, .. } = key;
+            Error::new(status, format!("the authorization of {user} for {provider} is {what}"))
+                .with_provider(provider)
+        })
+    }
+}
+
+/// What a sealed pair is bound to: it opens in no other row.
+fn place(key: &GrantKey) -> [&[u8]; 3] {
+    [key.provider.as_bytes(), key.client_id.as_bytes(), key.user.as_bytes()]
+}

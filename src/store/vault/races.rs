@@ -1,0 +1,148 @@
+//! What happens between reading a row and remembering it, step by step.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use super::Vault;
+use crate::error::Result;
+use crate::store::seal::KeyId;
+use crate::store::testing::{grant, key, ring};
+use crate::store::{Account, GrantKey, GrantRow, GrantState, Intent, Lock, Store, Summary};
+
+type Meanwhile = Box<dyn FnOnce() + Send>;
+
+/// A store whose counter never moves: no other process writes, and its own writes are not counted.
+#[derive(Default)]
+struct Blind {
+    rows: Mutex<HashMap<GrantKey, GrantRow>>,
+    versions: Mutex<u64>,
+    /// Done after the next reading and before its outcome is known.
+    meanwhile: Mutex<Option<Meanwhile>>,
+}
+
+impl Store for Blind {
+    fn change_counter(&self) -> Result<u64> {
+        Ok(0)
+    }
+
+    fn read_grant(&self, key: &GrantKey) -> Result<Option<GrantRow>> {
+        let row = self.rows.lock().unwrap().get(key).cloned();
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        if let Some(meanwhile) = meanwhile {
+            meanwhile();
+        }
+        Ok(row)
+    }
+
+    fn grant_version(&self, key: &GrantKey) -> Result<Option<u64>> {
+        Ok(self.rows.lock().unwrap().get(key).map(|row| row.version))
+    }
+
+    fn put_grant(&self, row: &GrantRow) -> Result<u64> {
+        let mut version = self.versions.lock().unwrap();
+        *version += 1;
+        let row = GrantRow { version: *version, ..row.clone() };
+        self.rows.lock().unwrap().insert(row.key.clone(), row);
+        Ok(*version)
+    }
+
+    fn set_account(&self, key: &GrantKey, account: &Account) -> Result<()> {
+        self.rows.lock().unwrap().get_mut(key).unwrap().account = Some(account.clone());
+        Ok(())
+    }
+
+    fn delete_grant(&self, key: &GrantKey) -> Result<bool> {
+        Ok(self.rows.lock().unwrap().remove(key).is_some())
+    }
+
+    fn key_ids(&self) -> Result<Vec<KeyId>> {
+        Ok(vec![ring(&[1]).first()])
+    }
+
+    fn put_intent(&self, _: &GrantKey, _: &Intent, _: usize) -> Result<bool> {
+        unimplemented!()
+    }
+
+    fn clear_intent(&self, _: &GrantKey) -> Result<()> {
+        unimplemented!()
+    }
+
+    fn set_state(&self, _: &GrantKey, _: u64, _: GrantState) -> Result<bool> {
+        unimplemented!()
+    }
+
+    fn grants_of_account(&self, _: &'static str, _: &str, _: &str) -> Result<Vec<GrantRow>> {
+        unimplemented!()
+    }
+
+    fn claim_nonce(&self, _: &[u8], _: i64) -> Result<bool> {
+        unimplemented!()
+    }
+
+    fn add_key_id(&self, _: KeyId, _: &[KeyId]) -> Result<bool> {
+        unimplemented!()
+    }
+
+    fn lock(&self, _: &GrantKey, _: Instant, _: &dyn Fn() -> bool) -> Result<Box<dyn Lock>> {
+        unimplemented!()
+    }
+
+    fn summary(&self) -> Result<Summary> {
+        unimplemented!()
+    }
+}
+
+/// One version is in the store and none in memory; `meanwhile` happens while it is read.
+fn read_while(meanwhile: impl FnOnce(&Vault) + Send + 'static) -> Arc<Vault> {
+    let store = Arc::new(Blind::default());
+    let first = Vault::open(store.clone(), ring(&[1])).unwrap();
+    first.put(grant("anna", "first")).unwrap();
+    let vault = Arc::new(Vault::open(store.clone(), ring(&[1])).unwrap());
+    let same = vault.clone();
+    *store.meanwhile.lock().unwrap() = Some(Box::new(move || meanwhile(&same)));
+    vault.get(&key("anna")).unwrap();
+    vault
+}
+
+#[test]
+fn an_older_version_does_not_replace_a_newer_one() {
+    let vault = read_while(|vault| {
+        vault.put(grant("anna", "second")).unwrap();
+    });
+    let anna = vault.get(&key("anna")).unwrap().unwrap();
+    assert_eq!((anna.row.version, anna.tokens.access.secret().as_str()), (2, "second"));
+}
+
+#[test]
+fn what_another_thread_read_later_stays() {
+    let vault = read_while(|vault| {
+        vault.store().put_grant(&vault.sealed(grant("anna", "second"))).unwrap();
+        assert_eq!(vault.get(&key("anna")).unwrap().unwrap().row.version, 2);
+    });
+    assert_eq!(vault.get(&key("anna")).unwrap().unwrap().row.version, 2);
+}
+
+#[test]
+fn what_was_deleted_does_not_come_back() {
+    let vault = read_while(|vault| {
+        vault.delete(&key("anna")).unwrap();
+    });
+    assert!(vault.get(&key("anna")).unwrap().is_none());
+}
+
+#[test]
+fn a_change_without_a_new_version_is_not_overlooked() {
+    let account = Account { id: Some("a".to_owned()), ..Account::default() };
+    let expected = Some(account.clone());
+    let vault = read_while(move |vault| vault.set_account(&key("anna"), &account).unwrap());
+    assert_eq!(vault.get(&key("anna")).unwrap().unwrap().row.account, expected);
+}
+
+impl Vault {
+    /// As another process would put it.
+    fn sealed(&self, grant: super::Grant) -> GrantRow {
+        let sealed = self.seal(&grant.row.key, &grant.tokens).unwrap();
+        GrantRow { sealed, ..grant.row }
+    }
+}

@@ -1,0 +1,225 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use super::Vault;
+use crate::error::{Result, Status};
+use crate::platform::ProcessId;
+use crate::store::sqlite::Sqlite;
+use crate::store::testing::{content, grant, key, process, ring, role, status, succeed};
+use crate::store::{Account, GrantState, Intent, Reason, beside};
+
+fn place() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.db");
+    (folder, path)
+}
+
+fn open(path: &Path, keys: &[u8]) -> Result<Vault> {
+    Vault::open(Sqlite::shared(path)?, ring(keys))
+}
+
+fn access(vault: &Vault, user: &str) -> Option<String> {
+    let grant = vault.get(&key(user)).unwrap()?;
+    Some(grant.tokens.access.secret().clone())
+}
+
+#[test]
+fn tokens_come_back_as_they_were_put() {
+    let (_folder, path) = place();
+    let vault = open(&path, &[1]).unwrap();
+    assert!(vault.get(&key("anna")).unwrap().is_none());
+    let put = vault.put(grant("anna", "one")).unwrap();
+    assert_eq!(put.row.version, 1);
+    for _ in 0..3 {
+        let got = vault.get(&key("anna")).unwrap().unwrap();
+        assert_eq!(got.row, put.row);
+        assert_eq!(got.tokens.access.secret(), "one");
+        assert_eq!(got.tokens.refresh.as_ref().unwrap().secret(), "refresh-one");
+        assert_eq!(got.tokens.api_url.as_deref(), Some("https://api-us.zoom.us"));
+    }
+    drop(vault);
+    let vault = open(&path, &[1]).unwrap();
+    assert_eq!(vault.get(&key("anna")).unwrap().unwrap().row, put.row);
+    let shown = format!("{:?}", vault.get(&key("anna")).unwrap());
+    assert!(!shown.contains("\"one") && !shown.contains("refresh-"), "{shown}");
+}
+
+#[test]
+fn a_small_stack_is_enough() {
+    let (_folder, path) = place();
+    let work = move || {
+        let vault = open(&path, &[1]).unwrap();
+        vault.put(grant("anna", "one")).unwrap();
+        assert_eq!(access(&vault, "anna").as_deref(), Some("one"));
+    };
+    thread::Builder::new().stack_size(128 * 1024).spawn(work).unwrap().join().unwrap();
+}
+
+#[test]
+fn every_change_of_ours_is_seen() {
+    let (_folder, path) = place();
+    let vault = open(&path, &[1]).unwrap();
+    let anna = key("anna");
+    vault.put(grant("anna", "one")).unwrap();
+    let now = || vault.get(&anna).unwrap().unwrap();
+    now();
+    let account = Account { email: Some("a@example.com".to_owned()), ..Account::default() };
+    vault.set_account(&anna, &account).unwrap();
+    assert_eq!(now().row.account, Some(account));
+    let intent = Intent { version: 1, owner: ProcessId::current(), at: 5 };
+    assert!(vault.put_intent(&anna, &intent, 100).unwrap());
+    assert_eq!(now().row.intent, Some(intent));
+    vault.clear_intent(&anna).unwrap();
+    assert_eq!(now().row.intent, None);
+    let ended = GrantState::Reauthorize(Reason::Expired);
+    assert!(vault.set_state(&anna, 1, ended).unwrap());
+    assert_eq!((now().row.state, now().row.version), (ended, 2));
+    vault.put(grant("anna", "two")).unwrap();
+    assert_eq!(access(&vault, "anna").as_deref(), Some("two"));
+    assert_eq!(vault.read(&anna).unwrap().unwrap().row, now().row);
+    assert!(vault.delete(&anna).unwrap());
+    assert_eq!(access(&vault, "anna"), None);
+}
+
+#[test]
+fn a_store_does_not_open_with_other_keys() {
+    let (_folder, path) = place();
+    drop(open(&path, &[1]).unwrap());
+    let before = content(&path);
+    // Even if nothing was sealed yet.
+    assert_eq!(status(open(&path, &[2])), Status::WrongKey);
+    assert!(content(&path) == before);
+    let vault = open(&path, &[1]).unwrap();
+    vault.put(grant("anna", "one")).unwrap();
+    drop(vault);
+    let before = content(&path);
+    assert_eq!(status(open(&path, &[2])), Status::WrongKey);
+    assert!(content(&path) == before);
+
+    // A new first key, and the old one as long as something is sealed with it.
+    let vault = open(&path, &[2, 1]).unwrap();
+    assert_eq!(access(&vault, "anna").as_deref(), Some("one"));
+    drop(vault);
+    assert_eq!(status(open(&path, &[2])), Status::WrongKey);
+    assert_eq!(status(open(&path, &[1])), Status::WrongKey);
+    open(&path, &[2, 1]).unwrap().put(grant("anna", "two")).unwrap();
+    assert_eq!(access(&open(&path, &[2]).unwrap(), "anna").as_deref(), Some("two"));
+}
+
+#[test]
+fn processes_with_different_keys_do_not_spoil_a_new_store() {
+    let (_folder, path) = place();
+    let store = Sqlite::shared(&path).unwrap();
+    let opened = [1, 2].map(|key| Vault::open(store.clone(), ring(&[key])));
+    assert_eq!(opened.map(status), [Status::Ok, Status::WrongKey]);
+    assert!(Vault::open(store, ring(&[1])).is_ok());
+}
+
+#[test]
+fn a_row_that_does_not_open_harms_nobody_else() {
+    let (_folder, path) = place();
+    let vault = open(&path, &[1]).unwrap();
+    for user in ["anna", "bert", "carl", "dora"] {
+        vault.put(grant(user, user)).unwrap();
+    }
+    drop(vault);
+    let plain = rusqlite::Connection::open(&path).unwrap();
+    // A moved pair, a changed one, and one of a key that is not there.
+    plain
+        .execute_batch(
+            "UPDATE grants SET sealed = (SELECT sealed FROM grants WHERE owner = 'bert')
+                 WHERE owner = 'anna';
+             UPDATE grants SET sealed = unhex(hex(substr(sealed, 1, 60)) || '00')
+                 WHERE owner = 'carl';
+             UPDATE grants SET sealed = unhex('010102030405060708' || hex(substr(sealed, 10)))
+                 WHERE owner = 'dora';",
+        )
+        .unwrap();
+    drop(plain);
+    let vault = open(&path, &[1]).unwrap();
+    for (user, expected) in
+        [("anna", Status::StoreDamaged), ("carl", Status::StoreDamaged), ("dora", Status::WrongKey)]
+    {
+        let error = vault.get(&key(user)).unwrap_err();
+        assert_eq!(error.status(), expected);
+        assert!(error.detail().contains(user) && error.detail().contains("zoom"), "{error}");
+    }
+    assert_eq!(access(&vault, "bert").as_deref(), Some("bert"));
+}
+
+#[test]
+fn no_secret_reaches_the_disk() {
+    let (_folder, path) = place();
+    let vault = open(&path, &[1]).unwrap();
+    for number in 0..50 {
+        vault.put(grant("anna", &format!("very-secret-{number}"))).unwrap();
+    }
+    let clear = |path: &Path| {
+        let bytes = fs::read(path).unwrap();
+        ["very-secret", "refresh-", "api-us"]
+            .iter()
+            .any(|secret| bytes.windows(secret.len()).any(|window| window == secret.as_bytes()))
+    };
+    assert!(!clear(&beside(&path, "-wal")));
+    drop(vault);
+    assert!(!clear(&path));
+}
+
+/// Threads of two processes write and read the same authorizations: who has seen a version never
+/// sees an older one, and the token always is that of the version.
+#[test]
+fn what_is_remembered_is_never_older_than_what_was_seen() {
+    const USERS: usize = 3;
+    const ROUNDS: u64 = 60;
+    if let Some((_, folder)) = role() {
+        let vault = &open(&folder.join("test.db"), &[1]).unwrap();
+        let newest: &[AtomicU64; USERS] = &Default::default();
+        let seen = |user: usize| {
+            let at_least = newest[user].load(Ordering::SeqCst);
+            let version = match vault.get(&key(&user.to_string())).unwrap() {
+                Some(grant) => {
+                    // Written by a put, whose token tells the version before it.
+                    let before: u64 = grant.tokens.access.secret().parse().unwrap();
+                    assert!(before < grant.row.version);
+                    grant.row.version
+                }
+                None => return,
+            };
+            assert!(version >= at_least, "{version} after {at_least}");
+            newest[user].fetch_max(version, Ordering::SeqCst);
+        };
+        thread::scope(|scope| {
+            for number in 0..8 {
+                scope.spawn(move || {
+                    for round in 0..ROUNDS {
+                        let user = (round as usize + number) % USERS;
+                        let name = user.to_string();
+                        if number < 3 {
+                            let before = newest[user].load(Ordering::SeqCst);
+                            let put = vault.put(grant(&name, &before.to_string())).unwrap();
+                            newest[user].fetch_max(put.row.version, Ordering::SeqCst);
+                        } else if number == 3 && round % 10 == 0 {
+                            vault.delete(&key(&name)).unwrap();
+                        }
+                        for _ in 0..20 {
+                            seen(user);
+                        }
+                    }
+                });
+            }
+        });
+        return;
+    }
+    let (folder, path) = place();
+    let vault = open(&path, &[1]).unwrap();
+    let name = "store::vault::tests::what_is_remembered_is_never_older_than_what_was_seen";
+    let spawn = |role| process(name, role, folder.path()).spawn().unwrap();
+    succeed(["a", "b"].map(spawn).into());
+    let total: u64 = (0..USERS)
+        .filter_map(|user| vault.get(&key(&user.to_string())).unwrap())
+        .map(|grant| grant.row.version)
+        .sum();
+    assert!(total > 0);
+}

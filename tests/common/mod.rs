@@ -1,0 +1,167 @@
+//! What the tests of the doors share: a sandbox, settings for it, and the library by dlopen.
+
+#![allow(dead_code, reason = "each test uses its own part")]
+
+pub mod door;
+pub mod schema;
+
+use std::path::{Path, PathBuf};
+
+use meetbridge_sandbox::{Options, Sandbox, Whose};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub use door::{Bridge, Library};
+
+/// The people that the sandbox knows.
+pub const ANNA: &str = "anna@example.com";
+pub const KEN: &str = "ken@example.com";
+
+pub const CALLBACK: &str = "http://127.0.0.1:8931/callback";
+
+/// The repository's root.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The built shared library, which cargo places beside the tests.
+pub fn library_path() -> PathBuf {
+    let tests = std::env::current_exe().expect("a test knows where it is");
+    let path = tests.with_file_name("libmeetbridge.so");
+    assert!(path.exists(), "{} is not built", path.display());
+    path
+}
+
+/// A sandbox, a folder for store and key, and the settings that join them.
+pub struct World {
+    pub sandbox: Sandbox,
+    pub folder: TempDir,
+    pub settings: Value,
+}
+
+impl World {
+    pub fn new() -> World {
+        World::with(Options::default())
+    }
+
+    /// Over TLS, with the sandbox's own authority.
+    pub fn with_tls() -> World {
+        let mut world = World::with(Options { tls: true, ..Options::default() });
+        let ca_file = world.path("ca.pem");
+        std::fs::write(&ca_file, world.sandbox.ca_pem().expect("TLS is on")).unwrap();
+        let base = world.sandbox.tls_url().expect("TLS is on");
+        world.settings["apps"] = apps(&base);
+        world.settings["http"]["ca_file"] = json!(ca_file);
+        world
+    }
+
+    pub fn with(options: Options) -> World {
+        let sandbox = Sandbox::start(options).expect("the sandbox starts");
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let settings = json!({
+            "apps": apps(&sandbox.url()),
+            "store": { "sqlite": path("meetbridge.db") },
+            "key": { "file": path("meetbridge.key") },
+            "http": { "timeout_seconds": 10 },
+            "log": { "file": path("meetbridge.log"), "level": "trace" },
+        });
+        World { sandbox, folder, settings }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn open<'a>(&self, library: &'a Library) -> Bridge<'a> {
+        library.open(&self.settings.to_string()).expect("the settings are good")
+    }
+
+    /// Does what a browser and a person would do, and gives the callback's address.
+    pub fn consent(&self, authorization_url: &str, person: &str, allow: bool) -> String {
+        self.sandbox.consent(authorization_url, person, allow).expect("the consent page decides")
+    }
+
+    /// Makes the next request of a route fail; `fault` is as in the sandbox's control interface.
+    pub fn fail_once(&self, route: &str, when: &str, fault: &Value) {
+        let mut rule = fault.clone();
+        rule["route"] = json!(route);
+        rule["when"] = json!(when);
+        self.sandbox.fault(serde_json::from_value(rule).expect("a fault"));
+    }
+
+    /// Changes the sandbox's settings.
+    pub fn change(&self, settings: Value) {
+        self.control("PATCH", "settings", settings);
+    }
+
+    /// Ends all access tokens, as time would.
+    pub fn expire(&self) {
+        self.sandbox.expire(&Whose::default()).expect("tokens expire");
+    }
+
+    /// Authorizes a user as the person of the same name.
+    pub fn authorize(&self, bridge: &Bridge<'_>, provider: &str, user: &str) -> Value {
+        let url = bridge.start(provider, user, None, None).expect("start");
+        let callback = self.consent(&url, user, true);
+        bridge.complete(Some(user), &callback, None).expect("complete")
+    }
+
+    fn control(&self, method: &str, path: &str, body: Value) -> Value {
+        let url = format!("{}/_sandbox/{path}", self.sandbox.url());
+        let request = http_client()
+            .request(method.parse().unwrap(), url)
+            .header("content-type", "application/json")
+            .body(if body.is_null() { String::new() } else { body.to_string() });
+        let response = request.send().expect("the sandbox answers");
+        let status = response.status();
+        let text = response.text().unwrap();
+        assert!(status.is_success(), "{method} {path}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+}
+
+/// An HTTP client that is not the library's own.
+pub fn http_client() -> reqwest::blocking::Client {
+    static PROVIDER: std::sync::Once = std::sync::Once::new();
+    PROVIDER.call_once(|| {
+        let ring = rustls::crypto::ring::default_provider();
+        ring.install_default().expect("nobody else installs one");
+    });
+    reqwest::blocking::Client::builder().no_proxy().build().expect("a client")
+}
+
+/// The settings' apps for a sandbox at this address.
+pub fn apps(base: &str) -> Value {
+    json!([
+        {
+            "provider": "zoom",
+            "client_id": "sandbox-zoom",
+            "client_secret": "sandbox-zoom-secret",
+            "redirect_urls": [CALLBACK],
+            "authorization_url": format!("{base}/zoom/oauth/authorize"),
+            "token_url": format!("{base}/zoom/oauth/token"),
+            "revoke_url": format!("{base}/zoom/oauth/revoke"),
+            "api_url": format!("{base}/zoom/v2"),
+        },
+        {
+            "provider": "webex",
+            "client_id": "sandbox-webex",
+            "client_secret": "sandbox-webex-secret",
+            "redirect_urls": [CALLBACK],
+            "authorization_url": format!("{base}/webex/v1/authorize"),
+            "token_url": format!("{base}/webex/v1/access_token"),
+            "api_url": format!("{base}/webex/v1"),
+        },
+    ])
+}
+
+/// A meeting that every provider can make.
+pub fn meeting() -> Value {
+    json!({
+        "topic": "Weekly planning",
+        "start": "2030-03-01T09:00:00",
+        "time_zone": "Europe/Copenhagen",
+        "duration_minutes": 30,
+    })
+}
