@@ -9,7 +9,9 @@ fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo"));
     cbindgen::Builder::new()
-        .with_config(cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml"))
+        .with_config(
+            cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml"),
+        )
         .with_src(root.join("src/capi/status.rs"))
         .with_src(root.join("src/capi/text.rs"))
         .with_src(root.join("src/capi/log.rs"))

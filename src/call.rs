@@ -37,7 +37,8 @@ impl Options {
     pub fn parse(text: Option<&str>, known: &[&str]) -> Result<Options> {
         let Some(text) = text else { return Ok(Options::default()) };
         let members: Map<String, Value> = json::argument(text, "options")?;
-        let unknown = |name: &&String| !COMMON.contains(&name.as_str()) && !known.contains(&name.as_str());
+        let unknown =
+            |name: &&String| !COMMON.contains(&name.as_str()) && !known.contains(&name.as_str());
         if let Some(name) = members.keys().find(unknown) {
             let detail = format!("options.{name}: this operation does not know it");
             return Err(Error::invalid_argument(detail));

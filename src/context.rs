@@ -7,8 +7,8 @@ use crate::error::{Error, Result, Status};
 use crate::http::{Cause, Failure, Request, Response, Transport};
 use crate::log::{Level, Log};
 use crate::settings::Settings;
-use crate::store::{GrantKey, Lock};
 use crate::store::vault::Vault;
+use crate::store::{GrantKey, Lock};
 
 pub struct Context<'a> {
     pub settings: &'a Settings,
@@ -20,7 +20,11 @@ pub struct Context<'a> {
 
 impl Context<'_> {
     /// Sends a request within the call's deadline.
-    pub fn send(&self, provider: &'static str, request: Request) -> std::result::Result<Response, Unanswered> {
+    pub fn send(
+        &self,
+        provider: &'static str,
+        request: Request,
+    ) -> std::result::Result<Response, Unanswered> {
         if let Err(error) = self.call.check() {
             return Err(Unanswered { error, may_have_been_sent: false });
         }

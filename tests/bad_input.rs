@@ -121,7 +121,10 @@ fn a_provider_that_is_down_during_the_exchange() {
             (json!({"kind": "status", "code": 429}), "RATE_LIMITED"),
             (json!({"kind": "html"}), "UNEXPECTED_ANSWER"),
             (json!({"kind": "wrong_types"}), "UNEXPECTED_ANSWER"),
-            (json!({"kind": "redirect", "location": "https://example.org/", "code": 302}), "UNEXPECTED_ANSWER"),
+            (
+                json!({"kind": "redirect", "location": "https://example.org/", "code": 302}),
+                "UNEXPECTED_ANSWER",
+            ),
             (json!({"kind": "reset"}), "NETWORK"),
             (json!({"kind": "close"}), "NETWORK"),
             (json!({"kind": "hang"}), "TIMEOUT"),
@@ -193,7 +196,11 @@ fn arguments() {
         (ANNA, None, Some("nonsense")),
         (ANNA, None, Some(deep.as_str())),
     ] {
-        assert_eq!(start("zoom", user, redirect, options).name(), "INVALID_ARGUMENT", "{user} {options:?}");
+        assert_eq!(
+            start("zoom", user, redirect, options).name(),
+            "INVALID_ARGUMENT",
+            "{user} {options:?}"
+        );
     }
     let long = "x".repeat(321);
     assert_eq!(start("zoom", &long, None, None).name(), "INVALID_ARGUMENT");
@@ -216,18 +223,29 @@ fn null_bad_utf8_and_unterminated_outputs() {
     ];
     for (name, texts) in names {
         let failure = library.call(name, bridge.handle, texts).unwrap_err();
-        let wanted = if texts.contains(&Some("?state=x")) { "STATE_INVALID" } else { "INVALID_ARGUMENT" };
+        let wanted =
+            if texts.contains(&Some("?state=x")) { "STATE_INVALID" } else { "INVALID_ARGUMENT" };
         assert_eq!(failure.name(), wanted, "{name}");
     }
     type Get = unsafe extern "C" fn(u32, *const u8, *const u8, *const u8, *mut *mut u8) -> i32;
     let get = library.function::<Get>("meetbridge_get_authorization");
     let mut out = ptr::dangling_mut();
     // SAFETY: NUL-terminated strings; the second is not UTF-8.
-    let status = unsafe { get(bridge.handle, c"zoom".as_ptr().cast(), [0xff, 0].as_ptr(), ptr::null(), &mut out) };
+    let status = unsafe {
+        get(bridge.handle, c"zoom".as_ptr().cast(), [0xff, 0].as_ptr(), ptr::null(), &mut out)
+    };
     assert_eq!(library.outcome(status).unwrap_err().name(), "INVALID_ARGUMENT");
     assert!(out.is_null());
     // SAFETY: as above, without a place for the result.
-    let status = unsafe { get(bridge.handle, c"zoom".as_ptr().cast(), c"a".as_ptr().cast(), ptr::null(), ptr::null_mut()) };
+    let status = unsafe {
+        get(
+            bridge.handle,
+            c"zoom".as_ptr().cast(),
+            c"a".as_ptr().cast(),
+            ptr::null(),
+            ptr::null_mut(),
+        )
+    };
     assert_eq!(library.outcome(status).unwrap_err().name(), "INVALID_ARGUMENT");
 }
 
@@ -290,4 +308,3 @@ fn flip(text: &str, at: usize) -> String {
     bytes[at] = if bytes[at] == b'A' { b'Q' } else { b'A' };
     String::from_utf8(bytes).unwrap()
 }
-

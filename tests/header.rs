@@ -119,7 +119,9 @@ fn the_library_exports_the_contract_and_nothing_else() {
     let mut wanted: Vec<&str> = CONTRACT
         .iter()
         .filter(|prototype| !prototype.starts_with("typedef"))
-        .filter_map(|prototype| prototype.split(['(', ' ', '*']).find(|w| w.starts_with("meetbridge_")))
+        .filter_map(|prototype| {
+            prototype.split(['(', ' ', '*']).find(|w| w.starts_with("meetbridge_"))
+        })
         .collect();
     exported.sort_unstable();
     wanted.sort_unstable();

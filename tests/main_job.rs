@@ -71,7 +71,8 @@ fn long_texts_are_cut_and_the_impossible_is_named() {
         long["agenda"] = json!("議".repeat(agenda + 1));
         let created = bridge.create(provider, ANNA, &long).unwrap();
         assert_eq!(created["topic"], "会".repeat(topic));
-        let fields: Vec<_> = created["warnings"].as_array().unwrap().iter().map(|w| &w["field"]).collect();
+        let fields: Vec<_> =
+            created["warnings"].as_array().unwrap().iter().map(|w| &w["field"]).collect();
         assert_eq!(fields, ["topic", "agenda"]);
 
         let mut endless = meeting();
@@ -89,9 +90,9 @@ fn long_texts_are_cut_and_the_impossible_is_named() {
 fn the_smallest_consent_is_enough() {
     let (library, world) = (Library::load(), World::new());
     world.change(json!({"granted_scopes": {ANNA: {
-            "zoom": ["meeting:write"],
-            "webex": ["meeting:schedules_read", "meeting:schedules_write"],
-        }}}));
+        "zoom": ["meeting:write"],
+        "webex": ["meeting:schedules_read", "meeting:schedules_write"],
+    }}}));
     let bridge = world.open(&library);
     for provider in PROVIDERS {
         let authorization = world.authorize(&bridge, provider, ANNA);
@@ -105,7 +106,9 @@ fn the_smallest_consent_is_enough() {
 #[test]
 fn a_missing_scope_is_named() {
     let (library, world) = (Library::load(), World::new());
-    world.change(json!({"granted_scopes": {ANNA: {"zoom": ["user:read"], "webex": ["spark:people_read"]}}}));
+    world.change(
+        json!({"granted_scopes": {ANNA: {"zoom": ["user:read"], "webex": ["spark:people_read"]}}}),
+    );
     let bridge = world.open(&library);
     for provider in PROVIDERS {
         world.authorize(&bridge, provider, ANNA);
@@ -132,7 +135,10 @@ fn an_expired_token_is_renewed_once_and_a_refused_one_too() {
         let before = bridge.authorization(provider, ANNA).unwrap();
         bridge.create(provider, ANNA, &meeting()).unwrap();
         let after = bridge.authorization(provider, ANNA).unwrap();
-        assert!(after["expires_at"].as_str() > before["expires_at"].as_str(), "renewed before its end");
+        assert!(
+            after["expires_at"].as_str() > before["expires_at"].as_str(),
+            "renewed before its end"
+        );
         bridge.create(provider, ANNA, &meeting()).unwrap();
         assert_eq!(bridge.authorization(provider, ANNA).unwrap(), after, "and not again");
 

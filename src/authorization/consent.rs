@@ -34,12 +34,12 @@ pub fn start(
     let client = BasicClient::new(app.client_id.clone())
         .set_auth_uri(AuthUrl::from_url(app.endpoints.authorization_url.clone()))
         .set_redirect_uri(redirect.clone());
-    let mut request = client
-        .authorize_url(|| CsrfToken::new(sealed))
-        .add_scopes(app.scopes.iter().cloned());
+    let mut request =
+        client.authorize_url(|| CsrfToken::new(sealed)).add_scopes(app.scopes.iter().cloned());
     if app.pkce {
         let verifier = state.verifier(keys, keys.first())?;
-        request = request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+        request =
+            request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
     }
     let (url, _) = request.url();
     Ok(url.into())
@@ -54,9 +54,9 @@ pub fn complete(
 ) -> Result<Authorization> {
     let callback = Callback::parse(callback)?;
     let Some(text) = &callback.state else {
-        return Err(callback.refusal().unwrap_or_else(|| {
-            Error::new(Status::StateMissing, "the callback has no state")
-        }));
+        return Err(callback
+            .refusal()
+            .unwrap_or_else(|| Error::new(Status::StateMissing, "the callback has no state")));
     };
     let now = Timestamp::now().as_second();
     let (state, key) = State::open(context.vault.keys(), text, now)?;
@@ -103,11 +103,7 @@ pub fn complete(
         sealed: Vec::new(),
         intent: None,
     };
-    let tokens = Tokens {
-        access: answer.access,
-        refresh: answer.refresh,
-        api_url: answer.api_url,
-    };
+    let tokens = Tokens { access: answer.access, refresh: answer.refresh, api_url: answer.api_url };
     let grant = context.vault.put(Grant { row, tokens: Arc::new(tokens) })?;
     crash::point("complete.stored");
     context.log(Level::Info, format_args!("{} authorized {provider}", user));

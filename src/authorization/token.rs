@@ -60,12 +60,7 @@ pub fn usable(context: &Context<'_>, app: &App, user: &UserName) -> Result<Arc<G
 
 /// Replaces the pair of `old`, or takes the pair by which somebody else has replaced it. Never
 /// gives `old` back.
-pub fn renew(
-    context: &Context<'_>,
-    app: &App,
-    user: &UserName,
-    old: &Grant,
-) -> Result<Arc<Grant>> {
+pub fn renew(context: &Context<'_>, app: &App, user: &UserName, old: &Grant) -> Result<Arc<Grant>> {
     let lock = context.lock(&old.row.key)?;
     renew_locked(context, app, user, old, lock)
 }
@@ -148,11 +143,13 @@ fn keep(context: &Context<'_>, old: &Grant, answer: TokenAnswer) -> Result<Arc<G
         match context.vault.put(new.clone()) {
             Ok(grant) => {
                 crash::point("refresh.stored");
-                context.log(Level::Info, format_args!("{}: {} renewed", row.user, row.key.provider));
+                context
+                    .log(Level::Info, format_args!("{}: {} renewed", row.user, row.key.provider));
                 return Ok(grant);
             }
             Err(error) if tries == STORE_TRIES => {
-                context.log(Level::Error, format_args!("{}: a new token is lost: {error}", row.user));
+                context
+                    .log(Level::Error, format_args!("{}: a new token is lost: {error}", row.user));
                 return Err(error);
             }
             Err(_) => {
@@ -205,7 +202,9 @@ pub fn learn_account(
 ) -> Arc<Grant> {
     let learn = || -> Result<Arc<Grant>> {
         context.vault.set_account(&grant.row.key, &account)?;
-        if let Some(user_id) = account.user_id.as_deref().filter(|_| app.provider.newest_consent_wins()) {
+        if let Some(user_id) =
+            account.user_id.as_deref().filter(|_| app.provider.newest_consent_wins())
+        {
             supersede(context, grant, user_id)?;
         }
         Ok(context.vault.read(&grant.row.key)?.unwrap_or_else(|| grant.clone()))
@@ -219,7 +218,8 @@ pub fn learn_account(
 
 fn supersede(context: &Context<'_>, newest: &Grant, account_user_id: &str) -> Result<()> {
     let key = &newest.row.key;
-    let known = context.vault.store().grants_of_account(key.provider, &key.client_id, account_user_id)?;
+    let known =
+        context.vault.store().grants_of_account(key.provider, &key.client_id, account_user_id)?;
     for other in known.iter().filter(|other| other.key.user != key.user) {
         let earlier = other.authorized_at <= newest.row.authorized_at;
         if earlier && other.state == GrantState::Authorized {

@@ -19,7 +19,12 @@ use crate::user::UserName;
 /// How far in the past a start may lie and still mean "now".
 const GRACE: SignedDuration = SignedDuration::from_secs(60);
 
-pub fn create(context: &Context<'_>, app: &App, user: &UserName, document: &str) -> Result<Meeting> {
+pub fn create(
+    context: &Context<'_>,
+    app: &App,
+    user: &UserName,
+    document: &str,
+) -> Result<Meeting> {
     let provider = app.provider;
     let mut meeting = NewMeeting::parse(document)?;
     let mut checks = Checks::new(context.call.options.best_effort);

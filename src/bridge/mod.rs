@@ -37,7 +37,7 @@ pub struct Bridge {
 /// What must not cross a fork.
 struct Live {
     vault: Vault,
-    transport: Arc<dyn Transport>,
+    transport: Box<dyn Transport>,
     key_warnings: Vec<String>,
 }
 
@@ -59,7 +59,9 @@ impl Bridge {
         })?;
         let bridge = Bridge { settings, log, live: PerProcess::new() };
         let live = bridge.live()?;
-        bridge.log.write(Level::Info, format_args!("opened {}", live.vault.store().summary()?.location));
+        bridge
+            .log
+            .write(Level::Info, format_args!("opened {}", live.vault.store().summary()?.location));
         for warning in &live.key_warnings {
             bridge.log.write(Level::Warn, format_args!("{warning}"));
         }
@@ -156,7 +158,7 @@ impl Bridge {
             let store = Sqlite::shared(self.settings.store.path())?;
             let keys = KeyRing::load(&self.settings.keys, store.is_new()?)?;
             let key_warnings = keys.warnings().to_vec();
-            let transport = http::shared(&self.settings.http.transport).map_err(|failure| {
+            let transport = http::transport(&self.settings.http.transport).map_err(|failure| {
                 Error::new(Status::InvalidSettings, format!("http: {failure}"))
             })?;
             Ok(Live { vault: Vault::open(store, keys)?, transport, key_warnings })
@@ -186,12 +188,7 @@ impl Bridge {
 
     /// The app through which this user is authorized, whether or not it still serves him: who
     /// is no longer a member must be able to revoke.
-    fn app_of_grant(
-        &self,
-        context: &Context<'_>,
-        provider: &str,
-        user: &UserName,
-    ) -> Result<&App> {
+    fn app_of_grant(&self, context: &Context<'_>, provider: &str, user: &UserName) -> Result<&App> {
         let wanted = context.call.options.app.as_deref();
         let preferred = self.settings.app_for(provider, user, wanted);
         if let Err(error) = &preferred

@@ -1,6 +1,6 @@
 //! Opening, reloading and closing bridges.
 
-use std::ffi::{c_char};
+use std::ffi::c_char;
 
 use super::{guard, text};
 use crate::error::{Error, Result};

@@ -79,8 +79,11 @@ fn remember(error: &Error, language: Language) {
     let document = panic::catch_unwind(|| bridge::document(&error.document(language)));
     let text = match document {
         Ok(Ok(text)) => text,
-        _ => format!(r#"{{"status":{},"name":"{}","message":"","remedy":""}}"#,
-            error.status() as i32, error.status().name()),
+        _ => format!(
+            r#"{{"status":{},"name":"{}","message":"","remedy":""}}"#,
+            error.status() as i32,
+            error.status().name()
+        ),
     };
     // JSON has no NUL byte: it would be escaped.
     let text = CString::new(text).ok();

@@ -81,10 +81,11 @@ pub const MEETBRIDGE_NOT_AVAILABLE: i32 = 502;
 /// Memory could not be allocated.
 pub const MEETBRIDGE_OUT_OF_MEMORY: i32 = 503;
 
-const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
-    Ok(version) => version,
-    Err(_) => c"",
-};
+const VERSION: &CStr =
+    match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
+        Ok(version) => version,
+        Err(_) => c"",
+    };
 
 /// The library's version, for example "0.1.0". Owned by the library, valid for ever. Thread-safe.
 #[unsafe(no_mangle)]

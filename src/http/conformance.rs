@@ -21,11 +21,7 @@ const SHORT: Duration = Duration::from_millis(250);
 const SOON: Duration = Duration::from_secs(3);
 
 fn open(client: Client) -> Box<dyn Transport> {
-    transport(&Options {
-        client,
-        ..Options::default()
-    })
-    .unwrap()
+    transport(&Options { client, ..Options::default() }).unwrap()
 }
 
 /// A transport that trusts `authority`. The file may go: it is read only once.
@@ -33,32 +29,18 @@ fn open_trusting(client: Client, authority: &Authority) -> Box<dyn Transport> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(authority.pem.as_bytes()).unwrap();
     let ca_file = Some(file.path().to_owned());
-    transport(&Options {
-        client,
-        ca_file,
-        ..Options::default()
-    })
-    .unwrap()
+    transport(&Options { client, ca_file, ..Options::default() }).unwrap()
 }
 
 fn open_through(client: Client, proxy: String, authority: &Authority) -> Box<dyn Transport> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(authority.pem.as_bytes()).unwrap();
     let ca_file = Some(file.path().to_owned());
-    transport(&Options {
-        client,
-        proxy: Some(proxy),
-        ca_file,
-    })
-    .unwrap()
+    transport(&Options { client, proxy: Some(proxy), ca_file }).unwrap()
 }
 
 fn request(method: Method, url: &str, body: impl Into<Vec<u8>>) -> Request {
-    ::http::Request::builder()
-        .method(method)
-        .uri(url)
-        .body(body.into())
-        .unwrap()
+    ::http::Request::builder().method(method).uri(url).body(body.into()).unwrap()
 }
 
 fn get(transport: &dyn Transport, url: &str) -> Result<Response, Failure> {
@@ -77,11 +59,7 @@ fn post(
 #[track_caller]
 fn assert_failed(result: Result<Response, Failure>, cause: Cause, sent: bool) {
     let failure = result.unwrap_err();
-    assert_eq!(
-        (failure.cause, failure.may_have_been_sent),
-        (cause, sent),
-        "{failure}"
-    );
+    assert_eq!((failure.cause, failure.may_have_been_sent), (cause, sent), "{failure}");
     assert!(!failure.detail.contains("secret"), "{failure}");
     assert!(failure.detail.len() < 300, "{failure}");
 }
@@ -94,11 +72,7 @@ fn assert_late(client: Client, transport: &dyn Transport, url: &str, body: Vec<u
     assert_failed(result, Cause::Timeout, sent || client != Client::Ureq);
     // Clients count in whole milliseconds.
     let early = SHORT - Duration::from_millis(10);
-    assert!(
-        (early..SOON).contains(&start.elapsed()),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!((early..SOON).contains(&start.elapsed()), "{:?}", start.elapsed());
 }
 
 /// Runs each test on each transport.
@@ -163,10 +137,7 @@ fn sequential_requests_share_a_connection(client: Client) {
     let server = Server::tls(authority.server("127.0.0.1"), answering("hello"));
     let transport = open_trusting(client, &authority);
     for _ in 0..100 {
-        assert_eq!(
-            get(&*transport, &server.https("/")).unwrap().into_body(),
-            b"hello"
-        );
+        assert_eq!(get(&*transport, &server.https("/")).unwrap().into_body(), b"hello");
     }
     assert_eq!(server.connections(), 1);
 }
@@ -218,25 +189,11 @@ fn only_methods_with_a_body_have_a_length(client: Client) {
     let transport = open(client);
     for method in [Method::GET, Method::DELETE] {
         let url = server.http("/path?query=%20");
-        transport
-            .send(request(method.clone(), &url, ""), Instant::now() + AMPLE)
-            .unwrap();
+        transport.send(request(method.clone(), &url, ""), Instant::now() + AMPLE).unwrap();
         let received = told.recv().unwrap();
-        assert!(
-            received
-                .head
-                .starts_with(&format!("{method} /path?query=%20 HTTP/1.1\r\n"))
-        );
-        assert!(
-            received.header("content-length").is_empty(),
-            "{}",
-            received.head
-        );
-        assert!(
-            received.header("transfer-encoding").is_empty(),
-            "{}",
-            received.head
-        );
+        assert!(received.head.starts_with(&format!("{method} /path?query=%20 HTTP/1.1\r\n")));
+        assert!(received.header("content-length").is_empty(), "{}", received.head);
+        assert!(received.header("transfer-encoding").is_empty(), "{}", received.head);
     }
     // Webex and Zoom update with PATCH and PUT; a DELETE with a body is legal.
     for method in [Method::PUT, Method::PATCH, Method::DELETE] {
@@ -254,20 +211,14 @@ fn headers_arrive_and_ours_are_few(client: Client) {
     value.set_sensitive(true);
     let mut request = request(Method::POST, &server.http("/"), "{}");
     request.headers_mut().insert("authorization", value);
-    request
-        .headers_mut()
-        .insert("content-type", HeaderValue::from_static("application/json"));
+    request.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
     transport.send(request, Instant::now() + AMPLE).unwrap();
     let received = told.recv().unwrap();
     assert_eq!(received.header("authorization"), [bearer]);
     assert_eq!(received.header("content-type"), ["application/json"]);
     assert_eq!(received.header("user-agent"), [USER_AGENT]);
     assert_eq!(received.header("host"), [server.address.to_string()]);
-    let mut names: Vec<_> = received
-        .head
-        .lines()
-        .filter_map(|l| l.split_once(": "))
-        .collect();
+    let mut names: Vec<_> = received.head.lines().filter_map(|l| l.split_once(": ")).collect();
     names.retain(|(name, _)| !name.eq_ignore_ascii_case("accept"));
     assert_eq!(names.len(), 5, "{}", received.head);
 }
@@ -281,14 +232,8 @@ fn writing(answer: impl Into<Vec<u8>>) -> Server {
 fn any_status_is_an_answer(client: Client) {
     let transport = open(client);
     for status in [201, 204, 400, 401, 404, 407, 429, 500, 503] {
-        let length = if status == 204 {
-            ""
-        } else {
-            "Content-Length: 0\r\n"
-        };
-        let server = writing(format!(
-            "HTTP/1.1 {status} X\r\n{length}Retry-After: 30\r\n\r\n"
-        ));
+        let length = if status == 204 { "" } else { "Content-Length: 0\r\n" };
+        let server = writing(format!("HTTP/1.1 {status} X\r\n{length}Retry-After: 30\r\n\r\n"));
         let answer = post(&*transport, &server.http("/"), "{}").unwrap();
         assert_eq!(answer.status(), status);
         assert_eq!(answer.headers()["retry-after"], "30");
@@ -326,10 +271,7 @@ fn bodies_of_all_framings(client: Client) {
     ] {
         let server = writing(format!("HTTP/1.1 200 OK\r\n{answer}"));
         for _ in 0..2 {
-            assert_eq!(
-                get(&*transport, &server.http("/")).unwrap().into_body(),
-                b"hello"
-            );
+            assert_eq!(get(&*transport, &server.http("/")).unwrap().into_body(), b"hello");
         }
         assert_eq!(server.connections(), 1, "{answer}");
     }
@@ -338,10 +280,7 @@ fn bodies_of_all_framings(client: Client) {
         peer.request();
         peer.write("HTTP/1.1 200 OK\r\n\r\nhello");
     });
-    assert_eq!(
-        get(&*transport, &server.http("/")).unwrap().into_body(),
-        b"hello"
-    );
+    assert_eq!(get(&*transport, &server.http("/")).unwrap().into_body(), b"hello");
 }
 
 fn an_answer_of_the_limit_is_not_too_large(client: Client) {
@@ -349,16 +288,10 @@ fn an_answer_of_the_limit_is_not_too_large(client: Client) {
     let body = "x".repeat(MAX_ANSWER);
     let server = Server::plain(move |peer| while peer.request().is_some() && peer.answer(&body) {});
     for _ in 0..2 {
-        assert_eq!(
-            get(&*transport, &server.http("/")).unwrap().body().len(),
-            MAX_ANSWER
-        );
+        assert_eq!(get(&*transport, &server.http("/")).unwrap().body().len(), MAX_ANSWER);
     }
     assert_eq!(server.connections(), 1);
-    let over = writing(format!(
-        "HTTP/1.1 200 OK\r\n\r\n{}",
-        "x".repeat(MAX_ANSWER + 1)
-    ));
+    let over = writing(format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(MAX_ANSWER + 1)));
     assert_failed(get(&*transport, &over.http("/")), Cause::TooLarge, true);
 }
 
@@ -382,22 +315,14 @@ const BUFFERED: usize = 24 * 1024 * 1024;
 
 fn an_endless_answer_is_too_large(client: Client) {
     let (server, written) = endless("HTTP/1.1 200 OK\r\n\r\n", "x".repeat(64 * 1024));
-    assert_failed(
-        get(&*open(client), &server.http("/")),
-        Cause::TooLarge,
-        true,
-    );
+    assert_failed(get(&*open(client), &server.http("/")), Cause::TooLarge, true);
     assert!(written.recv().unwrap() < MAX_ANSWER + BUFFERED);
 }
 
 fn a_chunked_endless_answer_is_too_large(client: Client) {
     let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     let (server, written) = endless(head, format!("10000\r\n{}\r\n", "x".repeat(0x10000)));
-    assert_failed(
-        get(&*open(client), &server.http("/")),
-        Cause::TooLarge,
-        true,
-    );
+    assert_failed(get(&*open(client), &server.http("/")), Cause::TooLarge, true);
     assert!(written.recv().unwrap() < MAX_ANSWER + BUFFERED);
 }
 
@@ -405,9 +330,7 @@ fn a_huge_length_is_refused_at_once(client: Client) {
     for length in [MAX_ANSWER as u64 + 1, 4 << 30, u64::MAX] {
         let server = Server::plain(move |peer| {
             peer.request();
-            peer.write(format!(
-                "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\nabc"
-            ));
+            peer.write(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\nabc"));
             peer.wait();
         });
         let result = get(&*open(client), &server.http("/"));
@@ -425,10 +348,7 @@ fn an_endless_header_section_ends(client: Client) {
         let (server, written) = endless("HTTP/1.1 200 OK\r\nX-Long: ", part);
         let failure = get(&*open(client), &server.http("/")).unwrap_err();
         // Either the section or the number of its lines; hyper does not tell.
-        assert!(
-            matches!(failure.cause, Cause::TooLarge | Cause::Broken),
-            "{failure}"
-        );
+        assert!(matches!(failure.cause, Cause::TooLarge | Cause::Broken), "{failure}");
         assert!(failure.may_have_been_sent);
         assert!(written.recv().unwrap() < BUFFERED);
     }
@@ -437,10 +357,7 @@ fn an_endless_header_section_ends(client: Client) {
         "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Security-Policy: {}\r\n\r\n",
         "x".repeat(12_000)
     ));
-    assert_eq!(
-        get(&*open(client), &server.http("/")).unwrap().status(),
-        200
-    );
+    assert_eq!(get(&*open(client), &server.http("/")).unwrap().status(), 200);
 }
 
 fn garbage_is_broken(client: Client) {
@@ -457,11 +374,7 @@ fn garbage_is_broken(client: Client) {
             peer.request();
             peer.write(garbage);
         });
-        assert_failed(
-            get(&*transport, &server.http("/?code=secret")),
-            Cause::Broken,
-            true,
-        );
+        assert_failed(get(&*transport, &server.http("/?code=secret")), Cause::Broken, true);
     }
 }
 
@@ -484,20 +397,12 @@ fn half_an_answer_is_broken(client: Client) {
 fn a_reset_is_broken(client: Client) {
     let transport = open(client);
     let server = Server::plain(Peer::wait_for_unread);
-    assert_failed(
-        post(&*transport, &server.http("/"), "{}"),
-        Cause::Broken,
-        true,
-    );
+    assert_failed(post(&*transport, &server.http("/"), "{}"), Cause::Broken, true);
     let server = Server::plain(|peer| {
         peer.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
         peer.wait_for_unread();
     });
-    assert_failed(
-        post(&*transport, &server.http("/"), "{}"),
-        Cause::Broken,
-        true,
-    );
+    assert_failed(post(&*transport, &server.http("/"), "{}"), Cause::Broken, true);
 }
 
 fn a_close_without_answer_is_broken_and_not_repeated(client: Client) {
@@ -518,16 +423,9 @@ fn a_close_without_answer_is_broken_and_not_repeated(client: Client) {
     for sent in [Method::GET, Method::POST] {
         get(&*transport, &server.http("/")).unwrap();
         let request = request(sent, &server.http("/"), "");
-        assert_failed(
-            transport.send(request, Instant::now() + AMPLE),
-            Cause::Broken,
-            true,
-        );
+        assert_failed(transport.send(request, Instant::now() + AMPLE), Cause::Broken, true);
     }
-    assert_eq!(
-        (requests.load(Ordering::SeqCst), server.connections()),
-        (4, 2)
-    );
+    assert_eq!((requests.load(Ordering::SeqCst), server.connections()), (4, 2));
 }
 
 fn an_idle_connection_closed_by_the_server_is_no_failure(client: Client) {
@@ -546,11 +444,7 @@ fn an_idle_connection_closed_by_the_server_is_no_failure(client: Client) {
         let answer = post(&*transport, &server.https("/"), "{}").unwrap();
         assert_eq!(answer.into_body(), number.to_string().as_bytes());
         // ureq looks when it needs a connection; reqwest's thread notices by itself and leaves.
-        let noticed = if client == Client::Ureq {
-            "shut down"
-        } else {
-            "gone"
-        };
+        let noticed = if client == Client::Ureq { "shut down" } else { "gone" };
         while told.recv().unwrap() != noticed {}
     }
 }
@@ -571,36 +465,18 @@ fn the_deadline_bounds_connecting(client: Client) {
     while let Ok(socket) = TcpStream::connect_timeout(&address, Duration::from_millis(100)) {
         queue.push(socket);
     }
-    assert_late(
-        client,
-        &*open(client),
-        &format!("http://{address}/"),
-        Vec::new(),
-        false,
-    );
+    assert_late(client, &*open(client), &format!("http://{address}/"), Vec::new(), false);
 }
 
 fn the_deadline_bounds_the_handshake(client: Client) {
     let silent = Server::plain(Peer::wait);
-    assert_late(
-        client,
-        &*open(client),
-        &silent.https("/"),
-        Vec::new(),
-        false,
-    );
+    assert_late(client, &*open(client), &silent.https("/"), Vec::new(), false);
     // The header of a TLS record of 4 KiB, and then a byte at a time.
     let trickling = Server::plain(|peer| {
         peer.write(b"\x16\x03\x03\x10\x00\x02\x00\x0f\xfc");
         trickle(peer, "x");
     });
-    assert_late(
-        client,
-        &*open(client),
-        &trickling.https("/"),
-        Vec::new(),
-        false,
-    );
+    assert_late(client, &*open(client), &trickling.https("/"), Vec::new(), false);
 }
 
 fn trickle(peer: &mut Peer, part: &str) {
@@ -611,13 +487,7 @@ fn trickle(peer: &mut Peer, part: &str) {
 
 fn the_deadline_bounds_waiting(client: Client) {
     let server = Server::plain(Peer::wait);
-    assert_late(
-        client,
-        &*open(client),
-        &server.http("/?secret"),
-        b"secret".into(),
-        true,
-    );
+    assert_late(client, &*open(client), &server.http("/?secret"), b"secret".into(), true);
 }
 
 fn the_deadline_bounds_sending(client: Client) {
@@ -630,13 +500,7 @@ fn the_deadline_bounds_sending(client: Client) {
         let _ = told.lock().unwrap().recv();
     });
     let transport = open_trusting(client, &authority);
-    assert_late(
-        client,
-        &*transport,
-        &server.https("/"),
-        vec![b'x'; 32 << 20],
-        true,
-    );
+    assert_late(client, &*transport, &server.https("/"), vec![b'x'; 32 << 20], true);
     drop(tell);
 }
 
@@ -665,11 +529,7 @@ fn the_deadline_bounds_a_trickled_body(client: Client) {
 
 /// An address that refuses connections.
 fn refusing() -> String {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .to_string()
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
 fn nobody_listens(client: Client) {
@@ -694,33 +554,21 @@ fn tls_with_our_own_authority(client: Client) {
 
 fn an_untrusted_authority(client: Client) {
     let server = Server::tls(Authority::new().server("127.0.0.1"), answering("hello"));
-    assert_failed(
-        get(&*open(client), &server.https("/?secret")),
-        Cause::Tls,
-        false,
-    );
+    assert_failed(get(&*open(client), &server.https("/?secret")), Cause::Tls, false);
 }
 
 fn a_wrong_host_name(client: Client) {
     let authority = Authority::new();
     let server = Server::tls(authority.server("zoom.us"), answering("hello"));
     let transport = open_trusting(client, &authority);
-    assert_failed(
-        get(&*transport, &server.https("/?secret")),
-        Cause::Tls,
-        false,
-    );
+    assert_failed(get(&*transport, &server.https("/?secret")), Cause::Tls, false);
 }
 
 fn an_expired_certificate(client: Client) {
     let authority = Authority::new();
     let server = Server::tls(authority.expired("127.0.0.1"), answering("hello"));
     let transport = open_trusting(client, &authority);
-    assert_failed(
-        get(&*transport, &server.https("/?secret")),
-        Cause::Tls,
-        false,
-    );
+    assert_failed(get(&*transport, &server.https("/?secret")), Cause::Tls, false);
 }
 
 fn a_server_without_tls(client: Client) {
@@ -728,30 +576,18 @@ fn a_server_without_tls(client: Client) {
         peer.write("HTTP/1.1 400 Bad Request\r\n\r\n");
         peer.wait();
     });
-    assert_failed(
-        get(&*open(client), &server.https("/?secret")),
-        Cause::Tls,
-        false,
-    );
+    assert_failed(get(&*open(client), &server.https("/?secret")), Cause::Tls, false);
 }
 
 fn a_connection_lost_in_the_handshake(client: Client) {
     // Reset, because the client's hello is not read, and closed, because it is not answered.
     let reset = Server::plain(Peer::wait_for_unread);
-    assert_failed(
-        get(&*open(client), &reset.https("/")),
-        Cause::Connect,
-        false,
-    );
+    assert_failed(get(&*open(client), &reset.https("/")), Cause::Connect, false);
     let closed = Server::plain(|peer| {
         peer.shut_down();
         peer.wait();
     });
-    assert_failed(
-        get(&*open(client), &closed.https("/")),
-        Cause::Connect,
-        false,
-    );
+    assert_failed(get(&*open(client), &closed.https("/")), Cause::Connect, false);
 }
 
 fn a_body_cut_off_without_a_closure_alert_is_broken(client: Client) {
@@ -776,25 +612,13 @@ fn unusable_authority_files(client: Client) {
         ("garbage.pem", Some("garbage".to_owned())),
         ("base64.pem", Some(block("*"))),
         ("der.pem", Some(block("AAAA"))),
-        (
-            "unfinished.pem",
-            Some("-----BEGIN CERTIFICATE-----\nAAAA".to_owned()),
-        ),
+        ("unfinished.pem", Some("-----BEGIN CERTIFICATE-----\nAAAA".to_owned())),
     ] {
         let path = directory.path().join(name);
-        content
-            .into_iter()
-            .for_each(|content| std::fs::write(&path, content).unwrap());
-        let options = Options {
-            client,
-            ca_file: Some(path),
-            ..Options::default()
-        };
+        content.into_iter().for_each(|content| std::fs::write(&path, content).unwrap());
+        let options = Options { client, ca_file: Some(path), ..Options::default() };
         let failure = transport(&options).err().unwrap();
-        assert_eq!(
-            (failure.cause, failure.may_have_been_sent),
-            (Cause::Tls, false)
-        );
+        assert_eq!((failure.cause, failure.may_have_been_sent), (Cause::Tls, false));
         assert!(failure.detail.contains(name), "{failure}");
     }
 }
@@ -810,9 +634,7 @@ fn proxy(
     let server = Server::plain(move |peer| {
         while let Some(received) = peer.request() {
             let connect = received.head.starts_with("CONNECT");
-            let secure = received
-                .head
-                .starts_with("CONNECT meetings.invalid:443 HTTP/1.1\r\n");
+            let secure = received.head.starts_with("CONNECT meetings.invalid:443 HTTP/1.1\r\n");
             // Inside of a tunnel nobody asks for credentials.
             let direct = received.head.split(' ').nth(1).unwrap().starts_with('/');
             let expected: Vec<_> = authorization.into_iter().collect();
@@ -837,10 +659,9 @@ fn proxy(
 fn https_through_a_proxy(client: Client) {
     let authority = Authority::new();
     // The second is "us er:p@ss".
-    for (userinfo, authorization) in [
-        ("", None),
-        ("us%20er:p%40ss@", Some("Basic dXMgZXI6cEBzcw==")),
-    ] {
+    for (userinfo, authorization) in
+        [("", None), ("us%20er:p%40ss@", Some("Basic dXMgZXI6cEBzcw=="))]
+    {
         let (proxy, told) = proxy(&authority, authorization);
         let url = format!("http://{userinfo}{}", proxy.address);
         let transport = open_through(client, url, &authority);
@@ -854,11 +675,7 @@ fn https_through_a_proxy(client: Client) {
         assert_eq!(connect.header("host"), ["meetings.invalid:443"]);
         assert_eq!(connect.header("user-agent"), [USER_AGENT]);
         let inner = told.recv().unwrap();
-        assert!(
-            inner.head.starts_with("POST /path HTTP/1.1\r\n"),
-            "{}",
-            inner.head
-        );
+        assert!(inner.head.starts_with("POST /path HTTP/1.1\r\n"), "{}", inner.head);
         assert!(inner.header("proxy-authorization").is_empty());
     }
 }
@@ -868,12 +685,7 @@ fn http_through_a_proxy(client: Client) {
     let (proxy, told) = proxy(&authority, Some("Basic dXNlcjpwYXNz"));
     let url = format!("http://user:pass@{}", proxy.address);
     let transport = open_through(client, url, &authority);
-    assert_eq!(
-        get(&*transport, "http://meetings.invalid/")
-            .unwrap()
-            .into_body(),
-        b"hello"
-    );
+    assert_eq!(get(&*transport, "http://meetings.invalid/").unwrap().into_body(), b"hello");
     let asked = told.recv().unwrap().head;
     let expected = if client == Client::Ureq {
         "CONNECT meetings.invalid:80 HTTP/1.1\r\n"
@@ -888,10 +700,7 @@ fn a_refusing_proxy(client: Client) {
     let (proxy, _told) = proxy(&authority, Some("Basic other"));
     let url = format!("http://user:secret@{}", proxy.address);
     let transport = open_through(client, url, &authority);
-    for url in [
-        "https://meetings.invalid/?secret",
-        "http://meetings.invalid/?secret",
-    ] {
+    for url in ["https://meetings.invalid/?secret", "http://meetings.invalid/?secret"] {
         assert_failed(get(&*transport, url), Cause::Proxy, false);
     }
     // Something that is not a proxy.
@@ -900,37 +709,18 @@ fn a_refusing_proxy(client: Client) {
         peer.write("SSH-2.0-OpenSSH_9.6\r\n\r\n");
     });
     let transport = open_through(client, server.http(""), &authority);
-    assert_failed(
-        get(&*transport, "https://meetings.invalid/"),
-        Cause::Proxy,
-        false,
-    );
+    assert_failed(get(&*transport, "https://meetings.invalid/"), Cause::Proxy, false);
 }
 
 fn a_proxy_that_nobody_runs(client: Client) {
     let authority = Authority::new();
     let url = format!("http://user:secret@{}", refusing());
     let transport = open_through(client, url, &authority);
-    assert_failed(
-        get(&*transport, "https://meetings.invalid/?secret"),
-        Cause::Connect,
-        false,
-    );
-    let transport = open_through(
-        client,
-        "http://user:secret@does-not-exist.invalid".to_owned(),
-        &authority,
-    );
-    assert_failed(
-        get(&*transport, "https://meetings.invalid/?secret"),
-        Cause::Resolve,
-        false,
-    );
-    let options = Options {
-        client,
-        proxy: Some("socks5://h:1".to_owned()),
-        ..Options::default()
-    };
+    assert_failed(get(&*transport, "https://meetings.invalid/?secret"), Cause::Connect, false);
+    let transport =
+        open_through(client, "http://user:secret@does-not-exist.invalid".to_owned(), &authority);
+    assert_failed(get(&*transport, "https://meetings.invalid/?secret"), Cause::Resolve, false);
+    let options = Options { client, proxy: Some("socks5://h:1".to_owned()), ..Options::default() };
     assert_eq!(transport_failure(&options), Cause::Proxy);
 }
 
@@ -942,26 +732,14 @@ fn a_silent_proxy(client: Client) {
     let authority = Authority::new();
     let silent = Server::plain(Peer::wait);
     let transport = open_through(client, silent.http(""), &authority);
-    assert_late(
-        client,
-        &*transport,
-        "https://meetings.invalid/",
-        Vec::new(),
-        false,
-    );
+    assert_late(client, &*transport, "https://meetings.invalid/", Vec::new(), false);
     let trickling = Server::plain(|peer| {
         peer.request();
         peer.write("HTTP/1.1 200 OK\r\nX-Long: ");
         trickle(peer, "x");
     });
     let transport = open_through(client, trickling.http(""), &authority);
-    assert_late(
-        client,
-        &*transport,
-        "https://meetings.invalid/",
-        Vec::new(),
-        false,
-    );
+    assert_late(client, &*transport, "https://meetings.invalid/", Vec::new(), false);
 }
 
 /// Says that this process is one that [`in_child`] started.
@@ -970,20 +748,14 @@ const CHILD: &str = "MEETBRIDGE_TEST_URL";
 /// Runs a test of this module again in a process of its own, with these variables set.
 fn in_child(test: &str, url: String, variables: &[(&str, &str)]) {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            &format!("{}::{test}", module_path!().split_once("::").unwrap().1),
-        ])
+        .args(["--exact", &format!("{}::{test}", module_path!().split_once("::").unwrap().1)])
         .args(["--nocapture", "--test-threads=1"])
         .env(CHILD, url)
         .envs(variables.iter().copied())
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && text.contains("1 passed"),
-        "{output:?}"
-    );
+    assert!(output.status.success() && text.contains("1 passed"), "{output:?}");
 }
 
 fn the_environment_is_not_asked(client: Client) {
@@ -993,19 +765,9 @@ fn the_environment_is_not_asked(client: Client) {
     }
     let server = Server::plain(answering("hello"));
     let nobody = format!("http://{}", refusing());
-    let names = [
-        "HTTP_PROXY",
-        "http_proxy",
-        "HTTPS_PROXY",
-        "https_proxy",
-        "ALL_PROXY",
-        "all_proxy",
-    ];
-    let module = if client == Client::Ureq {
-        "on_ureq"
-    } else {
-        "on_reqwest"
-    };
+    let names =
+        ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let module = if client == Client::Ureq { "on_ureq" } else { "on_reqwest" };
     in_child(
         &format!("{module}::the_environment_is_not_asked"),
         server.http("/"),
@@ -1035,10 +797,7 @@ fn ureq_creates_no_thread() {
             assert_eq!(threads(), before, "a thread was created");
         }
     };
-    let watcher = thread::Builder::new()
-        .stack_size(256 * 1024)
-        .spawn(watch)
-        .unwrap();
+    let watcher = thread::Builder::new().stack_size(256 * 1024).spawn(watch).unwrap();
     watching.recv().unwrap();
     let transport = open(Client::Ureq);
     let named = url.replace("127.0.0.1", "localhost");
@@ -1065,10 +824,7 @@ fn a_small_stack_is_enough_for_tls() {
         .spawn(move || {
             let transport = open_trusting(Client::Ureq, &authority);
             let url = format!("https://localhost:{}/", server.address.port());
-            assert_eq!(
-                post(&*transport, &url, "x".repeat(50_000)).unwrap().body(),
-                b"hello"
-            );
+            assert_eq!(post(&*transport, &url, "x".repeat(50_000)).unwrap().body(), b"hello");
         })
         .unwrap()
         .join()
@@ -1078,15 +834,6 @@ fn a_small_stack_is_enough_for_tls() {
 #[test]
 fn options_show_no_credentials() {
     let proxy = Some("http://user:secret@proxy:3128".to_owned());
-    let shown = format!(
-        "{:?}",
-        Options {
-            proxy,
-            ..Options::default()
-        }
-    );
-    assert!(
-        shown.contains("proxy:3128") && !shown.contains("secret"),
-        "{shown}"
-    );
+    let shown = format!("{:?}", Options { proxy, ..Options::default() });
+    assert!(shown.contains("proxy:3128") && !shown.contains("secret"), "{shown}");
 }

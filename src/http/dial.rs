@@ -38,9 +38,7 @@ impl Connector for Dial {
         details: &ConnectionDetails,
         _: Option<()>,
     ) -> Result<Option<Box<dyn Transport>>, Error> {
-        self.dial(details)
-            .map(Some)
-            .map_err(|failure| Error::Other(Box::new(failure)))
+        self.dial(details).map(Some).map_err(|failure| Error::Other(Box::new(failure)))
     }
 }
 
@@ -66,12 +64,7 @@ impl Dial {
             return Ok(wire);
         }
         let wire = adapt(details, target, wire)?;
-        Ok(Box::new(tls::handshake(
-            self.tls.clone(),
-            target,
-            wire,
-            details.config,
-        )?))
+        Ok(Box::new(tls::handshake(self.tls.clone(), target, wire, details.config)?))
     }
 
     fn tcp(&self, details: &ConnectionDetails, to: &Host) -> Result<Box<dyn Transport>, Failure> {
@@ -108,17 +101,12 @@ impl Dial {
         host: &Host,
     ) -> Result<ResolvedSocketAddrs, Failure> {
         let found = self.addresses.of(host).map_err(|error| {
-            Failure::unsent(
-                Cause::Resolve,
-                format!("no address for {}: {error}", host.name),
-            )
+            Failure::unsent(Cause::Resolve, format!("no address for {}: {error}", host.name))
         })?;
         let family = details.config.ip_family();
         let wanted = family.keep_wanted(found.into_iter());
         let mut addresses = Deferred.empty();
-        wanted
-            .take(MAX_ADDRESSES)
-            .for_each(|address| addresses.push(address));
+        wanted.take(MAX_ADDRESSES).for_each(|address| addresses.push(address));
         Ok(addresses)
     }
 }
@@ -142,14 +130,7 @@ fn left(details: &ConnectionDetails, to: &Host) -> Result<NextTimeout, Failure> 
         }
         (_, after) => after,
     };
-    if after.is_zero() {
-        Err(late(to))
-    } else {
-        Ok(NextTimeout {
-            after,
-            ..details.timeout
-        })
-    }
+    if after.is_zero() { Err(late(to)) } else { Ok(NextTimeout { after, ..details.timeout }) }
 }
 
 fn late(to: &Host) -> Failure {

@@ -24,17 +24,11 @@ impl Host {
         };
         match (uri.host(), default) {
             (Some(host), Some(default)) if !host.is_empty() => Ok(Host {
-                name: host
-                    .trim_start_matches('[')
-                    .trim_end_matches(']')
-                    .to_owned(),
+                name: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
                 port: uri.port_u16().unwrap_or(default),
             }),
             // The URI itself stays out of the text: its query may be secret.
-            _ => Err(Failure::unsent(
-                Cause::Resolve,
-                "not an absolute http or https URL",
-            )),
+            _ => Err(Failure::unsent(Cause::Resolve, "not an absolute http or https URL")),
         }
     }
 }
@@ -57,10 +51,7 @@ mod tests {
     #[test]
     fn names_and_ports() {
         let text = |uri: &str| Host::of(&uri.parse().unwrap()).map(|host| host.to_string());
-        assert_eq!(
-            text("https://api.zoom.us/v2/users?token=x").unwrap(),
-            "api.zoom.us:443"
-        );
+        assert_eq!(text("https://api.zoom.us/v2/users?token=x").unwrap(), "api.zoom.us:443");
         assert_eq!(text("http://127.0.0.1:8080").unwrap(), "127.0.0.1:8080");
         assert_eq!(text("http://[::1]/").unwrap(), "[::1]:80");
         for bad in ["/v2/users?token=secret", "ftp://example.com/"] {

@@ -52,10 +52,6 @@ pub trait Transport: Send + Sync {
 /// # Errors
 /// [`Cause::Tls`] when the authorities' certificates cannot be loaded; the detail names the file.
 /// [`Cause::Proxy`] when the proxy's URL is not of the form described at [`Options::proxy`].
-pub fn shared(options: &Options) -> Result<std::sync::Arc<dyn Transport>, Failure> {
-    transport(options).map(std::sync::Arc::from)
-}
-
 pub fn transport(options: &Options) -> Result<Box<dyn Transport>, Failure> {
     Ok(match options.client {
         Client::Ureq => Box::new(ureq::Ureq::new(options)?),
@@ -69,10 +65,7 @@ pub fn transport(options: &Options) -> Result<Box<dyn Transport>, Failure> {
 /// RFC 9110 §8.6: Content-Length is sent when the method gives a body a meaning, and else only
 /// when there is one.
 fn has_body(request: &Request) -> bool {
-    let meant = matches!(
-        *request.method(),
-        Method::POST | Method::PUT | Method::PATCH
-    );
+    let meant = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
     meant || !request.body().is_empty()
 }
 
@@ -89,20 +82,12 @@ pub struct Failure {
 impl Failure {
     /// A failure before the first byte of the request was written to anyone who could act on it.
     fn unsent(cause: Cause, detail: impl Into<String>) -> Failure {
-        Failure {
-            cause,
-            may_have_been_sent: false,
-            detail: detail.into(),
-        }
+        Failure { cause, may_have_been_sent: false, detail: detail.into() }
     }
 
     /// A failure after which it is unknown whether the other side acted on the request.
     fn sent(cause: Cause, detail: impl Into<String>) -> Failure {
-        Failure {
-            cause,
-            may_have_been_sent: true,
-            detail: detail.into(),
-        }
+        Failure { cause, may_have_been_sent: true, detail: detail.into() }
     }
 }
 
@@ -157,10 +142,7 @@ pub struct Options {
 /// Leaves the proxy's user and password out.
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let proxy = self
-            .proxy
-            .as_deref()
-            .map(|url| url.rsplit('@').next().unwrap_or_default());
+        let proxy = self.proxy.as_deref().map(|url| url.rsplit('@').next().unwrap_or_default());
         f.debug_struct("Options")
             .field("client", &self.client)
             .field("proxy", &proxy)

@@ -33,14 +33,9 @@ impl Proxy {
         if url.scheme() != "http" {
             return Err(refused("does not begin with http://".to_owned()));
         }
-        let name = url
-            .host_str()
-            .ok_or_else(|| refused("has no host".to_owned()))?;
+        let name = url.host_str().ok_or_else(|| refused("has no host".to_owned()))?;
         let host = Host {
-            name: name
-                .trim_start_matches('[')
-                .trim_end_matches(']')
-                .to_owned(),
+            name: name.trim_start_matches('[').trim_end_matches(']').to_owned(),
             port: url.port().unwrap_or(80),
         };
         let user = (!url.username().is_empty() || url.password().is_some()).then(|| {
@@ -50,10 +45,7 @@ impl Proxy {
             credentials.extend(percent_decode_str(url.password().unwrap_or_default()));
             format!("Basic {}", BASE64_STANDARD.encode(credentials))
         });
-        Ok(Proxy {
-            host,
-            authorization: user,
-        })
+        Ok(Proxy { host, authorization: user })
     }
 
     /// Asks the proxy at the other end of `wire` for a tunnel to `target` (RFC 9110 §9.3.6).
@@ -64,45 +56,29 @@ impl Proxy {
         wire: &mut TransportAdapter<T>,
         target: &Host,
     ) -> Result<(), Failure> {
-        let status = self
-            .connect(wire, target)
-            .map_err(|error| match Error::from(error) {
-                Error::Timeout(_) => Failure::unsent(
-                    Cause::Timeout,
-                    format!("the proxy {} did not answer in time", self.host),
-                ),
-                error => {
-                    let error = error.into_io();
-                    Failure::unsent(
-                        Cause::Proxy,
-                        format!(
-                            "the proxy {} opened no tunnel to {target}: {error}",
-                            self.host
-                        ),
-                    )
-                }
-            })?;
+        let status = self.connect(wire, target).map_err(|error| match Error::from(error) {
+            Error::Timeout(_) => Failure::unsent(
+                Cause::Timeout,
+                format!("the proxy {} did not answer in time", self.host),
+            ),
+            error => {
+                let error = error.into_io();
+                Failure::unsent(
+                    Cause::Proxy,
+                    format!("the proxy {} opened no tunnel to {target}: {error}", self.host),
+                )
+            }
+        })?;
         // "Any 2xx response indicates that the sender will switch to tunnel mode."
-        if (200..300).contains(&status) {
-            Ok(())
-        } else {
-            Err(self.refused(status, target))
-        }
+        if (200..300).contains(&status) { Ok(()) } else { Err(self.refused(status, target)) }
     }
 
     /// The failure to report when the proxy answers for itself.
     pub fn refused(&self, status: u16, target: &Host) -> Failure {
-        let why = if status == 407 {
-            " (it wants other credentials)"
-        } else {
-            ""
-        };
+        let why = if status == 407 { " (it wants other credentials)" } else { "" };
         Failure::unsent(
             Cause::Proxy,
-            format!(
-                "the proxy {} refused {target} with status {status}{why}",
-                self.host
-            ),
+            format!("the proxy {} refused {target} with status {status}{why}", self.host),
         )
     }
 
@@ -131,10 +107,7 @@ fn read_head(wire: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
         if head.len() == MAX_HEAD {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "its answer is too long",
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "its answer is too long"));
         }
         wire.read_exact(&mut byte)?;
         head.push(byte[0]);
@@ -146,11 +119,7 @@ fn read_head(wire: &mut impl Read) -> io::Result<Vec<u8>> {
 fn status(head: &[u8]) -> io::Result<u16> {
     str::from_utf8(head)
         .ok()
-        .and_then(|head| {
-            head.strip_prefix("HTTP/1.")?
-                .split_ascii_whitespace()
-                .nth(1)
-        })
+        .and_then(|head| head.strip_prefix("HTTP/1.")?.split_ascii_whitespace().nth(1))
         .filter(|code| code.len() == 3)
         .and_then(|code| code.parse().ok())
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "its answer is not HTTP"))
@@ -167,43 +136,24 @@ mod tests {
         let expected = BASE64_STANDARD.encode("user:p@ss:");
         assert_eq!(proxy.authorization, Some(format!("Basic {expected}")));
         let proxy = Proxy::parse("http://[::1]").unwrap();
-        assert_eq!(
-            (proxy.host.to_string().as_str(), proxy.authorization),
-            ("[::1]:80", None)
-        );
+        assert_eq!((proxy.host.to_string().as_str(), proxy.authorization), ("[::1]:80", None));
     }
 
     #[test]
     fn refusals_do_not_repeat_the_password() {
-        for url in [
-            "socks5://u:secret@host:1",
-            "https://u:secret@host",
-            "u:secret@host",
-            "http://",
-        ] {
+        for url in ["socks5://u:secret@host:1", "https://u:secret@host", "u:secret@host", "http://"]
+        {
             let failure = Proxy::parse(url).err().unwrap();
-            assert_eq!(
-                (failure.cause, failure.may_have_been_sent),
-                (Cause::Proxy, false)
-            );
+            assert_eq!((failure.cause, failure.may_have_been_sent), (Cause::Proxy, false));
             assert!(!failure.detail.contains("secret"), "{failure}");
         }
     }
 
     #[test]
     fn status_lines() {
-        assert_eq!(
-            status(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap(),
-            200
-        );
+        assert_eq!(status(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap(), 200);
         assert_eq!(status(b"HTTP/1.0 407\r\n\r\n").unwrap(), 407);
-        for bad in [
-            "",
-            "SSH-2.0-OpenSSH",
-            "HTTP/1.1 20 OK",
-            "HTTP/2 200",
-            "HTTP/1.1",
-        ] {
+        for bad in ["", "SSH-2.0-OpenSSH", "HTTP/1.1 20 OK", "HTTP/2 200", "HTTP/1.1"] {
             assert!(status(bad.as_bytes()).is_err());
         }
     }

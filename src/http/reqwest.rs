@@ -56,10 +56,7 @@ impl Reqwest {
             builder = builder.proxy(through);
         }
         let client = builder.build().map_err(|error| {
-            Failure::unsent(
-                Cause::Connect,
-                format!("reqwest does not start: {}", root(&error)),
-            )
+            Failure::unsent(Cause::Connect, format!("reqwest does not start: {}", root(&error)))
         })?;
         Ok(Reqwest { client, proxy })
     }
@@ -84,10 +81,7 @@ impl Transport for Reqwest {
         *outgoing.headers_mut() = parts.headers;
         *outgoing.body_mut() = has_body.then(|| body.into());
         *outgoing.timeout_mut() = Some(left);
-        let mut answer = self
-            .client
-            .execute(outgoing)
-            .map_err(|error| failure(&error, &host))?;
+        let mut answer = self.client.execute(outgoing).map_err(|error| failure(&error, &host))?;
 
         // For plain http there is no tunnel: the proxy's own refusal arrives as an answer.
         if let Some(proxy) = &self.proxy
@@ -101,18 +95,12 @@ impl Transport for Reqwest {
             return Err(too_large(&host));
         }
         let mut bytes = Vec::with_capacity(length as usize);
-        (&mut answer)
-            .take(MAX_ANSWER as u64 + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| {
-                match error
-                    .get_ref()
-                    .and_then(|inner| inner.downcast_ref::<Error>())
-                {
-                    Some(error) => failure(error, &host),
-                    None => broken(&host, &error.to_string()),
-                }
-            })?;
+        (&mut answer).take(MAX_ANSWER as u64 + 1).read_to_end(&mut bytes).map_err(|error| {
+            match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+                Some(error) => failure(error, &host),
+                None => broken(&host, &error.to_string()),
+            }
+        })?;
         if bytes.len() > MAX_ANSWER {
             return Err(too_large(&host));
         }
@@ -132,10 +120,7 @@ fn too_large(host: &Host) -> Failure {
 }
 
 fn broken(host: &Host, why: &str) -> Failure {
-    Failure::sent(
-        Cause::Broken,
-        format!("the connection to {host} broke: {why}"),
-    )
+    Failure::sent(Cause::Broken, format!("the connection to {host} broke: {why}"))
 }
 
 fn failure(error: &Error, host: &Host) -> Failure {
@@ -182,7 +167,5 @@ fn is_tls(cause: Source<'_>) -> bool {
 }
 
 fn root(error: &Error) -> String {
-    causes(error)
-        .last()
-        .map_or_else(|| "unknown".to_owned(), ToString::to_string)
+    causes(error).last().map_or_else(|| "unknown".to_owned(), ToString::to_string)
 }

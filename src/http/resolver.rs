@@ -97,13 +97,7 @@ impl Addresses {
                 entries.remove(&oldest);
             }
         }
-        entries.insert(
-            host.clone(),
-            Entry {
-                addresses,
-                due: now + FRESH,
-            },
-        );
+        entries.insert(host.clone(), Entry { addresses, due: now + FRESH });
     }
 }
 
@@ -112,10 +106,7 @@ mod tests {
     use super::*;
 
     fn host(name: &str) -> Host {
-        Host {
-            name: name.to_owned(),
-            port: 443,
-        }
+        Host { name: name.to_owned(), port: 443 }
     }
 
     fn address(last: u8) -> Vec<SocketAddr> {
@@ -129,19 +120,10 @@ mod tests {
     #[test]
     fn fresh_addresses_are_not_looked_up_again() {
         let (addresses, host, now) = (Addresses::default(), host("a"), Instant::now());
-        assert_eq!(
-            addresses.at(&host, now, || Ok(address(1))).unwrap(),
-            address(1)
-        );
+        assert_eq!(addresses.at(&host, now, || Ok(address(1))).unwrap(), address(1));
         let later = now + FRESH - Duration::from_millis(1);
-        assert_eq!(
-            addresses.at(&host, later, || unreachable!()).unwrap(),
-            address(1)
-        );
-        assert_eq!(
-            addresses.at(&host, now + FRESH, || Ok(address(2))).unwrap(),
-            address(2)
-        );
+        assert_eq!(addresses.at(&host, later, || unreachable!()).unwrap(), address(1));
+        assert_eq!(addresses.at(&host, now + FRESH, || Ok(address(2))).unwrap(), address(2));
     }
 
     #[test]
@@ -157,10 +139,7 @@ mod tests {
             down()
         });
         assert_eq!(asked.unwrap(), address(1));
-        assert_eq!(
-            addresses.at(&host, due + STALE, || Ok(address(2))).unwrap(),
-            address(2)
-        );
+        assert_eq!(addresses.at(&host, due + STALE, || Ok(address(2))).unwrap(), address(2));
     }
 
     #[test]
@@ -176,9 +155,7 @@ mod tests {
         let (addresses, now) = (Addresses::default(), Instant::now());
         for n in 0..3 * CAPACITY {
             let later = now + Duration::from_millis(n as u64);
-            addresses
-                .at(&host(&n.to_string()), later, || Ok(address(1)))
-                .unwrap();
+            addresses.at(&host(&n.to_string()), later, || Ok(address(1))).unwrap();
         }
         assert_eq!(addresses.entries.lock().len(), CAPACITY);
         let last = host(&(3 * CAPACITY - 1).to_string());

@@ -33,10 +33,7 @@ impl Received {
     /// All values of a header, by its lower-case name.
     pub fn header(&self, name: &str) -> Vec<&str> {
         let lines = self.head.lines().filter_map(|line| line.split_once(": "));
-        lines
-            .filter(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
-            .collect()
+        lines.filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
     }
 }
 
@@ -49,14 +46,8 @@ impl Peer {
             self.stream.read_exact(&mut byte).ok()?;
             head.push(byte[0]);
         }
-        let mut received = Received {
-            head: String::from_utf8(head).unwrap(),
-            body: Vec::new(),
-        };
-        let length = received
-            .header("content-length")
-            .first()
-            .map_or(0, |n| n.parse().unwrap());
+        let mut received = Received { head: String::from_utf8(head).unwrap(), body: Vec::new() };
+        let length = received.header("content-length").first().map_or(0, |n| n.parse().unwrap());
         received.body.resize(length, 0);
         self.stream.read_exact(&mut received.body).ok()?;
         Some(received)
@@ -64,10 +55,7 @@ impl Peer {
 
     /// Writes what it is given; false when the client is gone.
     pub fn write(&mut self, bytes: impl AsRef<[u8]>) -> bool {
-        self.stream
-            .write_all(bytes.as_ref())
-            .and_then(|()| self.stream.flush())
-            .is_ok()
+        self.stream.write_all(bytes.as_ref()).and_then(|()| self.stream.flush()).is_ok()
     }
 
     /// Answers with status 200.
@@ -200,10 +188,7 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).unwrap();
         let pem = pem(certificate.der());
-        Authority {
-            issuer: Issuer::new(params, key),
-            pem,
-        }
+        Authority { issuer: Issuer::new(params, key), pem }
     }
 
     /// What a server for `name` (or IP address) needs.
@@ -238,13 +223,6 @@ impl Authority {
 fn pem(der: &[u8]) -> String {
     use base64::Engine;
     let text = base64::prelude::BASE64_STANDARD.encode(der);
-    let lines: Vec<_> = text
-        .as_bytes()
-        .chunks(64)
-        .map(|l| str::from_utf8(l).unwrap())
-        .collect();
-    format!(
-        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
-        lines.join("\n")
-    )
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(|l| str::from_utf8(l).unwrap()).collect();
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }

@@ -32,9 +32,7 @@ const MAX_RECORD: usize = 1 << 14;
 pub fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, Failure> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let refused = |error: rustls::Error| {
-        let file = ca_file
-            .map(|file| format!(" and {}", file.display()))
-            .unwrap_or_default();
+        let file = ca_file.map(|file| format!(" and {}", file.display())).unwrap_or_default();
         Failure::unsent(
             Cause::Tls,
             format!("the authorities' certificates (the platform's{file}) are no use: {error}"),
@@ -53,10 +51,7 @@ pub fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, Failure> {
 
 fn authorities(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let refused = |why: String| {
-        Failure::unsent(
-            Cause::Tls,
-            format!("no certificates in {}: {why}", file.display()),
-        )
+        Failure::unsent(Cause::Tls, format!("no certificates in {}: {why}", file.display()))
     };
     let certificates = CertificateDer::pem_file_iter(file)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
@@ -84,23 +79,21 @@ pub fn handshake(
     };
     let name = ServerName::try_from(host.name.clone()).map_err(|error| untrusted(&error))?;
     let mut connection = ClientConnection::new(config, name).map_err(|error| untrusted(&error))?;
-    connection
-        .complete_io(&mut wire)
-        .map_err(|error| match Error::from(error) {
-            Error::Timeout(_) => Failure::unsent(
-                Cause::Timeout,
-                format!("{host} did not finish the TLS handshake in time"),
+    connection.complete_io(&mut wire).map_err(|error| match Error::from(error) {
+        Error::Timeout(_) => Failure::unsent(
+            Cause::Timeout,
+            format!("{host} did not finish the TLS handshake in time"),
+        ),
+        Error::Io(error) => match tls_error(&error) {
+            Some(error) => untrusted(error),
+            // Nothing was said about certificates or versions: the connection just went away.
+            None => Failure::unsent(
+                Cause::Connect,
+                format!("{host} was lost during the TLS handshake: {error}"),
             ),
-            Error::Io(error) => match tls_error(&error) {
-                Some(error) => untrusted(error),
-                // Nothing was said about certificates or versions: the connection just went away.
-                None => Failure::unsent(
-                    Cause::Connect,
-                    format!("{host} was lost during the TLS handshake: {error}"),
-                ),
-            },
-            error => untrusted(&error),
-        })?;
+        },
+        error => untrusted(&error),
+    })?;
     Ok(Tls {
         buffers: LazyBuffers::new(sizes.input_buffer_size(), sizes.output_buffer_size()),
         unsent: Vec::new(),
@@ -142,28 +135,21 @@ impl Transport for Tls {
         if self.unsent.len() + amount > MAX_RECORD {
             self.send(timeout)?;
         }
-        self.unsent
-            .extend_from_slice(&self.buffers.output()[..amount]);
+        self.unsent.extend_from_slice(&self.buffers.output()[..amount]);
         Ok(())
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         self.send(timeout)?;
-        let amount = self
-            .stream
-            .read(self.buffers.input_append_buf())
-            .map_err(|error| {
-                // RFC 9112 §9.8: without a closure alert an answer that lasts until the connection
-                // ends is incomplete. ureq would take this kind of error for its regular end.
-                if error.kind() == io::ErrorKind::UnexpectedEof {
-                    io::Error::new(
-                        io::ErrorKind::BrokenPipe,
-                        "cut off without a TLS closure alert",
-                    )
-                } else {
-                    error
-                }
-            })?;
+        let amount = self.stream.read(self.buffers.input_append_buf()).map_err(|error| {
+            // RFC 9112 §9.8: without a closure alert an answer that lasts until the connection
+            // ends is incomplete. ureq would take this kind of error for its regular end.
+            if error.kind() == io::ErrorKind::UnexpectedEof {
+                io::Error::new(io::ErrorKind::BrokenPipe, "cut off without a TLS closure alert")
+            } else {
+                error
+            }
+        })?;
         self.buffers.input_appended(amount);
         Ok(amount > 0)
     }

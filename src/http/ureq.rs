@@ -57,9 +57,7 @@ impl Ureq {
             .max_idle_connections_per_host(IDLE_PER_HOST)
             .max_idle_age(IDLE_AGE)
             .build();
-        Ok(Ureq {
-            agent: Agent::with_parts(config, dial, Deferred),
-        })
+        Ok(Ureq { agent: Agent::with_parts(config, dial, Deferred) })
     }
 
     fn run(
@@ -67,10 +65,7 @@ impl Ureq {
         request: ::http::Request<impl AsSendBody>,
         left: Duration,
     ) -> Result<::http::Response<Body>, Error> {
-        let config = self
-            .agent
-            .configure_request(request)
-            .timeout_global(Some(left));
+        let config = self.agent.configure_request(request).timeout_global(Some(left));
         self.agent.run(config.build())
     }
 }
@@ -130,15 +125,13 @@ fn failure(error: Error, host: &Host) -> Failure {
             Cause::TooLarge,
             format!("the header section of {host}'s answer is longer than {BUFFER} bytes"),
         ),
-        Error::Io(error) => Failure::sent(
-            Cause::Broken,
-            format!("the connection to {host} broke: {error}"),
-        ),
+        Error::Io(error) => {
+            Failure::sent(Cause::Broken, format!("the connection to {host} broke: {error}"))
+        }
         // A protocol error may quote what was received.
-        Error::Protocol(_) => Failure::sent(
-            Cause::Broken,
-            format!("the answer of {host} is not valid HTTP"),
-        ),
+        Error::Protocol(_) => {
+            Failure::sent(Cause::Broken, format!("the answer of {host} is not valid HTTP"))
+        }
         error => Failure::sent(Cause::Broken, format!("{host}: {error}")),
     }
 }

@@ -137,7 +137,10 @@ pub fn merge(request: &mut Map<String, Value>, raw: &Map<String, Value>) {
 }
 
 /// RFC 3339 in UTC, to the second.
-fn utc<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+fn utc<S: Serializer>(
+    at: &Option<Timestamp>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
     match at {
         Some(at) => serializer.collect_str(&text::utc(*at)),
         None => serializer.serialize_none(),

@@ -154,9 +154,8 @@ impl Start {
         let Some((name, zone)) = zone else {
             return Err(invalid("a local time needs time_zone".to_owned()));
         };
-        let instant = zone
-            .to_timestamp(wall)
-            .map_err(|_| invalid("outside the calendar".to_owned()))?;
+        let instant =
+            zone.to_timestamp(wall).map_err(|_| invalid("outside the calendar".to_owned()))?;
         // A wall time that a clock change skips moves on by the length of the gap.
         let wall = zone.to_datetime(instant);
         Ok(Start { instant, local: Some((name, wall)) })

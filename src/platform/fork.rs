@@ -1,5 +1,6 @@
 //! Values that belong to the process which made them.
 
+use std::convert::Infallible;
 use std::mem;
 use std::process;
 use std::sync::Arc;
@@ -44,13 +45,13 @@ impl<T> PerProcess<T> {
         self.own_entry().value.get_or_try_init(|| make().map(Arc::new)).cloned()
     }
 
-    /// Takes this process's value out, so that the next call makes another.
+    /// As `get_or_try_init`, where making it cannot fail.
     pub fn get_or_init(&self, make: impl FnOnce() -> T) -> Arc<T> {
-        match self.get_or_try_init(|| Ok::<T, std::convert::Infallible>(make())) {
-            Ok(value) => value,
-        }
+        let Ok(value) = self.get_or_try_init(|| Ok::<T, Infallible>(make()));
+        value
     }
 
+    /// Takes this process's value out, so that the next call makes another.
     pub fn take(&self) -> Option<Arc<T>> {
         let entry = self.entry.swap(None)?;
         if entry.pid != process::id() {

@@ -9,13 +9,11 @@ use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::answer::{self, lenient};
-use super::{
-    Access, Client, Defaults, Provider, TokenAnswer, TokenGrant, TokenRefusal, request,
-};
+use super::{Access, Client, Defaults, Provider, TokenAnswer, TokenGrant, TokenRefusal, request};
 use crate::error::{Error, Result, Status};
 use crate::http::{Request, Response};
-use crate::store::Account;
 use crate::meeting::{AutoRecording, Checks, DialIn, Host, Meeting, NewMeeting, merge};
+use crate::store::Account;
 
 /// What Webex's schema of `POST /v1/meetings` allows.
 const MAX_TITLE: usize = 128;
@@ -207,7 +205,8 @@ impl ErrorBody {
             .with_provider("webex")
             .with_provider_code(self.error.clone())
             .with_tracking_id(
-                answer::header(response.headers(), TRACKING_ID).or(tracking.as_deref().map(answer::words)),
+                answer::header(response.headers(), TRACKING_ID)
+                    .or(tracking.as_deref().map(answer::words)),
             )
     }
 }

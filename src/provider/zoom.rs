@@ -10,13 +10,11 @@ use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::answer::{self, Id, lenient};
-use super::{
-    Access, Client, Defaults, Provider, TokenAnswer, TokenGrant, TokenRefusal, request,
-};
+use super::{Access, Client, Defaults, Provider, TokenAnswer, TokenGrant, TokenRefusal, request};
 use crate::error::{Error, Result, Status};
 use crate::http::{Request, Response};
-use crate::store::Account;
 use crate::meeting::{AutoRecording, Checks, DialIn, Host, Meeting, NewMeeting, Occurrence, merge};
+use crate::store::Account;
 
 /// What Zoom's schema of `POST /users/{userId}/meetings` allows.
 const MAX_TOPIC: usize = 200;

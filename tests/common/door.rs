@@ -65,7 +65,8 @@ impl Library {
     }
 
     pub fn open(&self, settings: &str) -> Outcome<Bridge<'_>> {
-        let open = self.function::<unsafe extern "C" fn(*const c_char, *mut u32) -> i32>("meetbridge_open");
+        let open = self
+            .function::<unsafe extern "C" fn(*const c_char, *mut u32) -> i32>("meetbridge_open");
         let settings = Text::new(Some(settings));
         let mut handle = u32::MAX;
         // SAFETY: a NUL-terminated string and a place for the handle.
@@ -77,14 +78,16 @@ impl Library {
     }
 
     pub fn last_error(&self) -> Value {
-        let last = self.function::<unsafe extern "C" fn() -> *const c_char>("meetbridge_last_error");
+        let last =
+            self.function::<unsafe extern "C" fn() -> *const c_char>("meetbridge_last_error");
         // SAFETY: never NULL, and this thread makes no call meanwhile.
         let text = unsafe { CStr::from_ptr(last()) };
         serde_json::from_str(text.to_str().expect("UTF-8")).expect("JSON")
     }
 
     pub fn status_name(&self, status: i32) -> String {
-        let name = self.function::<unsafe extern "C" fn(i32) -> *const c_char>("meetbridge_status_name");
+        let name =
+            self.function::<unsafe extern "C" fn(i32) -> *const c_char>("meetbridge_status_name");
         // SAFETY: a static string.
         unsafe { CStr::from_ptr(name(status)) }.to_str().unwrap().to_owned()
     }
@@ -159,7 +162,9 @@ impl Library {
             match p.len() {
                 0 => self.function::<unsafe extern "C" fn(u32) -> i32>(name)(handle),
                 1 => self.function::<unsafe extern "C" fn(u32, T) -> i32>(name)(handle, p[0]),
-                2 => self.function::<unsafe extern "C" fn(u32, T, T) -> i32>(name)(handle, p[0], p[1]),
+                2 => self.function::<unsafe extern "C" fn(u32, T, T) -> i32>(name)(
+                    handle, p[0], p[1],
+                ),
                 3 => self.function::<unsafe extern "C" fn(u32, T, T, T) -> i32>(name)(
                     handle, p[0], p[1], p[2],
                 ),
@@ -185,7 +190,12 @@ impl Bridge<'_> {
         self.library.call("meetbridge_start_authorization", self.handle, &texts)
     }
 
-    pub fn complete(&self, user: Option<&str>, callback: &str, options: Option<&str>) -> Outcome<Value> {
+    pub fn complete(
+        &self,
+        user: Option<&str>,
+        callback: &str,
+        options: Option<&str>,
+    ) -> Outcome<Value> {
         let texts = [user, Some(callback), options];
         self.document("authorization", "meetbridge_complete_authorization", &texts)
     }

@@ -116,6 +116,11 @@ impl Post {
         self.log.lock().clone()
     }
 
+    /// Whether anybody listens to a provider at all: events are not even built otherwise.
+    pub fn listened(&self, provider: Provider) -> bool {
+        self.targets().iter().any(|target| target.provider == provider)
+    }
+
     /// Receivers of an event.
     pub fn receivers(&self, provider: Provider, event: &str, client: Option<&str>) -> Vec<Target> {
         let wants = |target: &&Target| {

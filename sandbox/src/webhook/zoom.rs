@@ -80,6 +80,9 @@ fn basics(world: &World, meeting: &Meeting) -> Value {
 
 /// `meeting.created`: here `object.id` is a number.
 pub fn created(site: &Site, world: &World, id: u64) -> Vec<u64> {
+    if !site.post.listened(Provider::Zoom) {
+        return Vec::new();
+    }
     let meeting = &world.zoom[&id];
     let mut payload = envelope(world, meeting);
     payload["operation"] = json!("all");
@@ -108,6 +111,9 @@ pub fn updated(
     scope: &str,
     sent: &Map<String, Value>,
 ) -> Vec<u64> {
+    if !site.post.listened(Provider::Zoom) {
+        return Vec::new();
+    }
     let meeting = &world.zoom[&before.id];
     let mut payload = envelope(world, meeting);
     let all_new = meeting.show(world, meeting.show_occurrences(None));
@@ -144,6 +150,9 @@ pub fn updated(
 
 /// `meeting.deleted`, for all or for a single date.
 pub fn deleted(site: &Site, world: &World, id: u64, one: Option<&Occurrence>) -> Vec<u64> {
+    if !site.post.listened(Provider::Zoom) {
+        return Vec::new();
+    }
     let meeting = &world.zoom[&id];
     let mut payload = envelope(world, meeting);
     payload["operation"] = json!(if one.is_some() { "single" } else { "all" });
@@ -157,6 +166,9 @@ pub fn deleted(site: &Site, world: &World, id: u64, one: Option<&Occurrence>) ->
 
 /// `meeting.recovered`.
 pub fn recovered(site: &Site, world: &World, id: u64) -> Vec<u64> {
+    if !site.post.listened(Provider::Zoom) {
+        return Vec::new();
+    }
     let meeting = &world.zoom[&id];
     let mut payload = envelope(world, meeting);
     payload["operation"] = json!("all");
@@ -167,12 +179,18 @@ pub fn recovered(site: &Site, world: &World, id: u64) -> Vec<u64> {
 
 /// `meeting.started`: here `object.id` is text.
 pub fn started(site: &Site, world: &World, id: u64) -> Vec<u64> {
+    if !site.post.listened(Provider::Zoom) {
+        return Vec::new();
+    }
     let payload = run(site, world, &world.zoom[&id]);
     raise(site, "meeting.started", None, payload)
 }
 
 /// `meeting.ended`.
 pub fn ended(site: &Site, world: &World, id: u64) -> Vec<u64> {
+    if !site.post.listened(Provider::Zoom) {
+        return Vec::new();
+    }
     let meeting = &world.zoom[&id];
     let mut payload = run(site, world, meeting);
     let end = after(site.clock.now(), meeting.duration);

@@ -139,8 +139,9 @@ impl Meeting {
             "timezone": self.time_zone, "agenda": self.agenda, "created_at": utc(self.created),
             "start_url": format!("{}/zoom/s/{}?zak={}", self.base, self.id, self.zak),
             "join_url": self.join_url(), "pre_schedule": false, "creation_source": "open_api",
-            "settings": settings::complete(&self.settings),
         });
+        // Moved in, not through the macro, which would copy it.
+        body["settings"] = settings::complete(&self.settings);
         if self.kind != 3 {
             body["start_time"] = json!(utc(self.start));
         }

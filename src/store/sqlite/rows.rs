@@ -88,9 +88,7 @@ fn read_state(row: &Row<'_>) -> Result<GrantState> {
 fn state_columns(state: GrantState) -> (&'static str, Option<&'static str>) {
     match state {
         GrantState::Authorized => ("authorized", None),
-        GrantState::Reauthorize(Reason::Expired) => ("reauthorize", Some("expired")),
-        GrantState::Reauthorize(Reason::Superseded) => ("reauthorize", Some("superseded")),
-        GrantState::Reauthorize(Reason::Unknown) => ("reauthorize", Some("unknown")),
+        GrantState::Reauthorize(reason) => ("reauthorize", Some(reason.name())),
     }
 }
 

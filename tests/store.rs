@@ -1,0 +1,221 @@
+//! What can be wrong with a store, as the C door tells it. Nothing is overwritten.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use common::{ANNA, Library, World, meeting};
+use serde_json::{Value, json};
+
+/// Runs one of the parts below in a process of its own, so that its store is closed for good.
+fn in_another_process(part: &str, settings: &Value, prefix: &[&str]) {
+    let test = std::env::current_exe().unwrap();
+    let mut command = match prefix {
+        [] => Command::new(test),
+        [first, rest @ ..] => {
+            let mut command = Command::new(first);
+            command.args(rest).arg(test);
+            command
+        }
+    };
+    let output = command
+        .args(["--exact", "part", "--ignored", "--nocapture"])
+        .env("MEETBRIDGE_TEST_PART", part)
+        .env("MEETBRIDGE_TEST_SETTINGS", settings.to_string())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("1 passed"), "{part}: {told}\n{errors}");
+}
+
+/// Not a test of its own: what [`in_another_process`] runs. The part is `open STATUS` (opening
+/// ends with this status) or `create STATUS`.
+#[test]
+#[ignore = "run by the others"]
+fn part() {
+    let Ok(part) = std::env::var("MEETBRIDGE_TEST_PART") else { return };
+    let settings = std::env::var("MEETBRIDGE_TEST_SETTINGS").unwrap();
+    let (what, wanted) = part.split_once(' ').unwrap();
+    let library = Library::load();
+    let name = |outcome: Result<(), common::door::Failure>| match outcome {
+        Ok(()) => "OK".to_owned(),
+        Err(failure) => {
+            println!("{}", failure.error);
+            failure.name().to_owned()
+        }
+    };
+    match what {
+        "open" => assert_eq!(name(library.open(&settings).map(drop)), wanted),
+        "create" => {
+            let bridge = library.open(&settings).unwrap();
+            assert_eq!(name(bridge.create("zoom", ANNA, &meeting()).map(drop)), wanted);
+        }
+        other => panic!("{other}"),
+    }
+}
+
+/// A world with one authorization in a store that was closed.
+fn stored() -> World {
+    let world = World::new();
+    let library = Library::load();
+    let bridge = world.open(&library);
+    world.authorize(&bridge, "zoom", ANNA);
+    bridge.close().unwrap();
+    world
+}
+
+/// A copy of the store, as a backup would be: complete only if the journal is taken along.
+fn copy(world: &World, name: &str) -> Value {
+    for suffix in ["", "-wal"] {
+        let from = world.path(&format!("meetbridge.db{suffix}"));
+        if from.exists() {
+            fs::copy(&from, world.path(&format!("{name}{suffix}"))).unwrap();
+        }
+    }
+    let mut settings = world.settings.clone();
+    settings["store"]["sqlite"] = json!(world.path(name));
+    settings
+}
+
+/// The content of the store and its journal.
+fn content(settings: &Value) -> Vec<Vec<u8>> {
+    let path = settings["store"]["sqlite"].as_str().unwrap();
+    ["", "-wal"].iter().filter_map(|suffix| fs::read(format!("{path}{suffix}")).ok()).collect()
+}
+
+#[test]
+fn a_copy_of_the_store_works_and_a_wrong_key_changes_nothing() {
+    let world = stored();
+    let mut settings = copy(&world, "copy.db");
+    let before = content(&settings);
+    for wrong in [
+        json!({"file": world.path("other.key")}),
+        json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+        json!(["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]),
+    ] {
+        settings["key"] = wrong;
+        in_another_process("open WRONG_KEY", &settings, &[]);
+        assert!(content(&settings) == before, "nothing was written");
+    }
+    assert!(!world.path("other.key").exists(), "no key is made for a store that has one");
+    settings["key"] = world.settings["key"].clone();
+    in_another_process("create OK", &settings, &[]);
+}
+
+#[test]
+fn damage_is_told_and_left_alone() {
+    let world = stored();
+    let good = copy(&world, "good.db");
+    // Closed by a process that ends: everything is in the one file.
+    in_another_process("create OK", &good, &[]);
+    let path = world.path("good.db");
+    let intact = fs::read(&path).unwrap();
+    let damages: [(&str, fn(&mut Vec<u8>)); 4] = [
+        ("its beginning", |bytes| bytes[..16].copy_from_slice(b"not a database!!")),
+        ("all of it", |bytes| bytes.fill(0x5a)),
+        ("its pages", |bytes| bytes[100..].fill(0x5a)),
+        ("its end", |bytes| bytes.truncate(1000)),
+    ];
+    for (what, damage) in damages {
+        let mut bytes = intact.clone();
+        damage(&mut bytes);
+        let name = "damaged.db";
+        for suffix in ["-wal", "-shm", ".lock"] {
+            let _ = fs::remove_file(world.path(&format!("{name}{suffix}")));
+        }
+        fs::write(world.path(name), &bytes).unwrap();
+        let mut settings = world.settings.clone();
+        settings["store"]["sqlite"] = json!(world.path(name));
+        in_another_process("open STORE_DAMAGED", &settings, &[]);
+        assert!(fs::read(world.path(name)).unwrap() == bytes, "{what} was left as it was");
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there_or_cannot_be_written() {
+    let world = World::new();
+    let mut settings = world.settings.clone();
+    settings["store"]["sqlite"] = json!(world.path("nowhere/meetbridge.db"));
+    in_another_process("open STORE_UNAVAILABLE", &settings, &[]);
+    assert!(!world.path("nowhere").exists());
+
+    // Root may write everywhere, so somebody else tries.
+    if !is_root() {
+        println!("skipped: only root can become somebody else");
+        return;
+    }
+    settings["store"]["sqlite"] = json!(world.path("meetbridge.db"));
+    settings.as_object_mut().unwrap().remove("log");
+    share(world.folder.path(), 0o555);
+    in_another_process("open STORE_UNAVAILABLE", &settings, &nobody());
+    assert!(!world.path("meetbridge.db").exists());
+    share(world.folder.path(), 0o755);
+}
+
+#[test]
+fn a_full_disk_is_told_and_ends_no_authorization() {
+    if !is_root() {
+        println!("skipped: only root can mount a small disk");
+        return;
+    }
+    let world = stored();
+    let disk = SmallDisk::mount(&world.path("disk"));
+    let mut settings = copy(&world, "disk/meetbridge.db");
+    settings.as_object_mut().unwrap().remove("log");
+    in_another_process("create OK", &settings, &[]);
+    world.expire();
+    disk.fill();
+    let before = world.sandbox.statistics().count("zoom.refresh");
+    // Without room for the new pair nothing is sent, so nothing is spent.
+    in_another_process("create STORE_UNAVAILABLE", &settings, &[]);
+    assert_eq!(world.sandbox.statistics().count("zoom.refresh"), before);
+    disk.make_room();
+    in_another_process("create OK", &settings, &[]);
+}
+
+/// A disk of 512 KiB; unmounted when dropped.
+struct SmallDisk<'a>(&'a Path);
+
+impl SmallDisk<'_> {
+    fn mount(folder: &Path) -> SmallDisk<'_> {
+        fs::create_dir(folder).unwrap();
+        let status = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=512k", "tmpfs"])
+            .arg(folder)
+            .status();
+        assert!(status.unwrap().success(), "root can mount a tmpfs");
+        SmallDisk(folder)
+    }
+
+    fn fill(&self) {
+        let _ = fs::write(self.0.join("ballast"), vec![0; 1024 * 1024]);
+    }
+
+    fn make_room(&self) {
+        fs::remove_file(self.0.join("ballast")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0).status();
+    }
+}
+
+fn is_root() -> bool {
+    // SAFETY: no arguments, cannot fail.
+    unsafe { libc::geteuid() == 0 }
+}
+
+/// Runs a command as nobody.
+fn nobody() -> [&'static str; 4] {
+    ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+}
+
+fn share(path: &Path, mode: u32) {
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+    fs::set_permissions(path, permissions).unwrap();
+}
