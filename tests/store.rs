@@ -3,58 +3,18 @@
 mod common;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{ANNA, Library, World, meeting};
+use common::part::{check, command, in_process};
+use common::{ANNA, Library, World};
 use serde_json::{Value, json};
 
-/// Runs one of the parts below in a process of its own, so that its store is closed for good.
-fn in_another_process(part: &str, settings: &Value, prefix: &[&str]) {
-    let test = std::env::current_exe().unwrap();
-    let mut command = match prefix {
-        [] => Command::new(test),
-        [first, rest @ ..] => {
-            let mut command = Command::new(first);
-            command.args(rest).arg(test);
-            command
-        }
-    };
-    let output = command
-        .args(["--exact", "part", "--ignored", "--nocapture"])
-        .env("MEETBRIDGE_TEST_PART", part)
-        .env("MEETBRIDGE_TEST_SETTINGS", settings.to_string())
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && told.contains("1 passed"), "{part}: {told}\n{errors}");
-}
-
-/// Not a test of its own: what [`in_another_process`] runs. The part is `open STATUS` (opening
-/// ends with this status) or `create STATUS`.
+/// What [`in_process`] runs.
 #[test]
 #[ignore = "run by the others"]
 fn part() {
-    let Ok(part) = std::env::var("MEETBRIDGE_TEST_PART") else { return };
-    let settings = std::env::var("MEETBRIDGE_TEST_SETTINGS").unwrap();
-    let (what, wanted) = part.split_once(' ').unwrap();
-    let library = Library::load();
-    let name = |outcome: Result<(), common::door::Failure>| match outcome {
-        Ok(()) => "OK".to_owned(),
-        Err(failure) => {
-            println!("{}", failure.error);
-            failure.name().to_owned()
-        }
-    };
-    match what {
-        "open" => assert_eq!(name(library.open(&settings).map(drop)), wanted),
-        "create" => {
-            let bridge = library.open(&settings).unwrap();
-            assert_eq!(name(bridge.create("zoom", ANNA, &meeting()).map(drop)), wanted);
-        }
-        other => panic!("{other}"),
-    }
+    common::part::run();
 }
 
 /// A world with one authorization in a store that was closed.
@@ -97,12 +57,12 @@ fn a_copy_of_the_store_works_and_a_wrong_key_changes_nothing() {
         json!(["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]),
     ] {
         settings["key"] = wrong;
-        in_another_process("open WRONG_KEY", &settings, &[]);
+        in_process("open WRONG_KEY", &settings);
         assert!(content(&settings) == before, "nothing was written");
     }
     assert!(!world.path("other.key").exists(), "no key is made for a store that has one");
     settings["key"] = world.settings["key"].clone();
-    in_another_process("create OK", &settings, &[]);
+    in_process("create zoom OK", &settings);
 }
 
 #[test]
@@ -110,7 +70,7 @@ fn damage_is_told_and_left_alone() {
     let world = stored();
     let good = copy(&world, "good.db");
     // Closed by a process that ends: everything is in the one file.
-    in_another_process("create OK", &good, &[]);
+    in_process("create zoom OK", &good);
     let path = world.path("good.db");
     let intact = fs::read(&path).unwrap();
     let damages: [(&str, fn(&mut Vec<u8>)); 4] = [
@@ -129,7 +89,7 @@ fn damage_is_told_and_left_alone() {
         fs::write(world.path(name), &bytes).unwrap();
         let mut settings = world.settings.clone();
         settings["store"]["sqlite"] = json!(world.path(name));
-        in_another_process("open STORE_DAMAGED", &settings, &[]);
+        in_process("open STORE_DAMAGED", &settings);
         assert!(fs::read(world.path(name)).unwrap() == bytes, "{what} was left as it was");
     }
 }
@@ -139,7 +99,7 @@ fn a_folder_that_is_not_there_or_cannot_be_written() {
     let world = World::new();
     let mut settings = world.settings.clone();
     settings["store"]["sqlite"] = json!(world.path("nowhere/meetbridge.db"));
-    in_another_process("open STORE_UNAVAILABLE", &settings, &[]);
+    in_process("open STORE_UNAVAILABLE", &settings);
     assert!(!world.path("nowhere").exists());
 
     // Root may write everywhere, so somebody else tries.
@@ -150,7 +110,8 @@ fn a_folder_that_is_not_there_or_cannot_be_written() {
     settings["store"]["sqlite"] = json!(world.path("meetbridge.db"));
     settings.as_object_mut().unwrap().remove("log");
     share(world.folder.path(), 0o555);
-    in_another_process("open STORE_UNAVAILABLE", &settings, &nobody());
+    let part = "open STORE_UNAVAILABLE";
+    check(part, command(part, &settings, &nobody()).output().unwrap());
     assert!(!world.path("meetbridge.db").exists());
     share(world.folder.path(), 0o755);
 }
@@ -162,36 +123,36 @@ fn a_full_disk_is_told_and_ends_no_authorization() {
         return;
     }
     let world = stored();
-    let disk = SmallDisk::mount(&world.path("disk"));
+    let disk = SmallDisk::mount(world.path("disk"));
     let mut settings = copy(&world, "disk/meetbridge.db");
     settings.as_object_mut().unwrap().remove("log");
-    in_another_process("create OK", &settings, &[]);
+    in_process("create zoom OK", &settings);
     world.expire();
     disk.fill();
     let before = world.sandbox.statistics().count("zoom.refresh");
     // Without room for the new pair nothing is sent, so nothing is spent.
-    in_another_process("create STORE_UNAVAILABLE", &settings, &[]);
+    in_process("create zoom STORE_UNAVAILABLE", &settings);
     assert_eq!(world.sandbox.statistics().count("zoom.refresh"), before);
     disk.make_room();
-    in_another_process("create OK", &settings, &[]);
+    in_process("create zoom OK", &settings);
 }
 
-/// A disk of 512 KiB; unmounted when dropped.
-struct SmallDisk<'a>(&'a Path);
+/// A disk of 4 MiB; unmounted when dropped.
+struct SmallDisk(PathBuf);
 
-impl SmallDisk<'_> {
-    fn mount(folder: &Path) -> SmallDisk<'_> {
-        fs::create_dir(folder).unwrap();
+impl SmallDisk {
+    fn mount(folder: PathBuf) -> SmallDisk {
+        fs::create_dir(&folder).unwrap();
         let status = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=512k", "tmpfs"])
-            .arg(folder)
+            .args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"])
+            .arg(&folder)
             .status();
         assert!(status.unwrap().success(), "root can mount a tmpfs");
         SmallDisk(folder)
     }
 
     fn fill(&self) {
-        let _ = fs::write(self.0.join("ballast"), vec![0; 1024 * 1024]);
+        let _ = fs::write(self.0.join("ballast"), vec![0; 8 * 1024 * 1024]);
     }
 
     fn make_room(&self) {
@@ -199,9 +160,9 @@ impl SmallDisk<'_> {
     }
 }
 
-impl Drop for SmallDisk<'_> {
+impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.0).status();
+        let _ = Command::new("umount").arg(&self.0).status();
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test uses its own part")]
 
 pub mod door;
+pub mod part;
 pub mod schema;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,281 @@
+//! Whole C programs that use the library as a host does: with threads, forks and small stacks, and
+//! under checkers of memory.
+//!
+//! The checkers run a short form; with MEETBRIDGE_SANITIZERS=full they run the whole.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use common::{World, library_path, root};
+use tempfile::TempDir;
+
+/// What looks at the memory while a harness runs.
+#[derive(Clone, Copy, PartialEq)]
+enum Checker {
+    None,
+    /// AddressSanitizer with LeakSanitizer, in the C part and at every allocation.
+    Address,
+    Valgrind,
+}
+
+/// A compiled harness.
+struct Harness {
+    program: PathBuf,
+    checker: Checker,
+    _folder: TempDir,
+}
+
+const STRICT: [&str; 6] = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"];
+
+fn compile(command: &mut Command) {
+    let output = command.output();
+    let output = output.unwrap_or_else(|error| panic!("gcc: {error}; `make test` installs it"));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+impl Harness {
+    fn build(name: &str, checker: Checker) -> Harness {
+        let sources = root().join("tests/c");
+        let library = library_path();
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join(name);
+        let mut gcc = Command::new("gcc");
+        gcc.args(STRICT)
+            .args(["-D_GNU_SOURCE", "-O1", "-pthread", "-I"])
+            .arg(root().join("include"));
+        if checker == Checker::Address {
+            gcc.args(["-fsanitize=address", "-fno-omit-frame-pointer"]);
+        }
+        gcc.arg("-o").arg(&program);
+        gcc.arg(sources.join(format!("{name}.c"))).arg(sources.join("support.c"));
+        if name == "threads" {
+            // Exports its own pthread_create to the libraries.
+            gcc.arg(sources.join("created.c")).args(["-rdynamic", "-ldl"]);
+        }
+        match name {
+            "loading" => gcc.arg("-ldl"),
+            _ => gcc.arg(&library).arg(format!("-Wl,-rpath,{}", parent(&library).display())),
+        };
+        compile(&mut gcc);
+        Harness { program, checker, _folder: folder }
+    }
+
+    /// Runs to the end, however that is.
+    fn try_run(&self, world: &World, arguments: &[&str]) -> Output {
+        let settings = world.path("settings.json");
+        fs::write(&settings, world.settings.to_string()).unwrap();
+        let port = world.sandbox.url().rsplit_once(':').expect("a port").1.to_owned();
+        let mut command = match self.checker {
+            Checker::Valgrind => {
+                let mut valgrind = Command::new("valgrind");
+                valgrind.args(["--quiet", "--error-exitcode=99", "--leak-check=full"]);
+                valgrind.args(["--show-leak-kinds=definite", "--errors-for-leak-kinds=definite"]);
+                valgrind.arg(&self.program);
+                valgrind
+            }
+            _ => Command::new(&self.program),
+        };
+        command.arg(settings).arg(port).args(arguments);
+        command.env_remove("MEETBRIDGE_SETTINGS");
+        command.env("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1:exitcode=99");
+        let hint = "`make test` installs what is needed";
+        let name = command.get_program().to_owned();
+        command.output().unwrap_or_else(|error| panic!("{}: {error}; {hint}", name.display()))
+    }
+
+    /// Runs and must end well; gives what was printed.
+    fn run(&self, world: &World, arguments: &[&str]) -> String {
+        let output = self.try_run(world, arguments);
+        let (out, errors) = (text(&output.stdout), text(&output.stderr));
+        let program = self.program.display();
+        assert!(output.status.success(), "{program}: {}\n{out}\n{errors}", output.status);
+        println!("{program} {arguments:?}: {}", out.trim());
+        out
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().expect("a file is in a folder")
+}
+
+/// The number after `name=`.
+fn number(printed: &str, name: &str) -> u64 {
+    let found =
+        printed.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+    let found = found.unwrap_or_else(|| panic!("no {name} in {printed}"));
+    found.parse().expect("a number")
+}
+
+/// How many meetings the sandbox has, and that nobody asked for one in vain.
+fn meetings(world: &World, provider: &str) -> u64 {
+    let live = world.sandbox.meetings()[provider].as_array().map_or(0, Vec::len) as u64;
+    let statistics = world.sandbox.statistics();
+    let route = format!("{provider}.create_meeting");
+    let created = statistics.status(&route, if provider == "zoom" { 201 } else { 200 });
+    assert_eq!(created, live, "{provider}: one answer for each meeting");
+    live
+}
+
+/// How many renewals succeeded, and that no spent refresh token was ever shown.
+fn refreshes(world: &World, provider: &str) -> u64 {
+    let statistics = world.sandbox.statistics();
+    assert_eq!(statistics.refresh_replays, 0, "a spent refresh token was used");
+    statistics.status(&format!("{provider}.refresh"), 200)
+}
+
+/// The long form of a number under a checker is for `make test-sanitizers`.
+fn size<'a>(checker: Checker, whole: &'a str, short: &'a str) -> &'a str {
+    let full = std::env::var("MEETBRIDGE_SANITIZERS").is_ok_and(|value| value == "full");
+    if checker == Checker::None || full { whole } else { short }
+}
+
+fn threads(checker: Checker) {
+    let harness = Harness::build("threads", checker);
+    let (count, each) = (size(checker, "64", "16"), size(checker, "4", "2"));
+    for provider in ["zoom", "webex"] {
+        for ended in ["known", "refused"] {
+            let world = World::with_tls();
+            harness.run(&world, &[provider, ended, count, each]);
+            let wanted = count.parse::<u64>().unwrap() * each.parse::<u64>().unwrap();
+            assert_eq!(meetings(&world, provider), wanted, "{provider} {ended}");
+            assert_eq!(refreshes(&world, provider), 1, "{provider} {ended}");
+        }
+    }
+}
+
+fn fork(checker: Checker) {
+    let world = World::with_tls();
+    let printed = Harness::build("fork", checker).run(&world, &[size(checker, "20", "4")]);
+    for provider in ["zoom", "webex"] {
+        let made = number(&printed, provider);
+        assert_eq!(meetings(&world, provider), made, "{provider}");
+        assert!(refreshes(&world, provider) > 0, "{provider}: the processes met at a renewal");
+    }
+}
+
+fn lifecycle(checker: Checker) {
+    let world = World::with_tls();
+    let rounds = size(checker, "1000", "50");
+    let printed = Harness::build("lifecycle", checker).run(&world, &[rounds]);
+    if checker == Checker::None {
+        // A database opened anew takes several milliseconds; a shared bridge some microseconds.
+        assert!(number(&printed, "ms") < 2000, "opening again is slow: {printed}");
+    }
+    for provider in ["zoom", "webex"] {
+        assert!(meetings(&world, provider) > 0, "{provider}");
+    }
+}
+
+fn loading(checker: Checker) {
+    let world = World::with_tls();
+    let library = library_path();
+    let copy = world.path("copy.so");
+    fs::copy(&library, &copy).unwrap();
+    let arguments = [library.to_str().unwrap(), copy.to_str().unwrap(), size(checker, "50", "5")];
+    Harness::build("loading", checker).run(&world, &arguments);
+}
+
+fn logging(checker: Checker) {
+    Harness::build("logging", checker).run(&World::new(), &[size(checker, "300", "20")]);
+}
+
+fn arguments(checker: Checker) {
+    Harness::build("arguments", checker).run(&World::new(), &[]);
+}
+
+fn job(checker: Checker) {
+    Harness::build("job", checker).run(&World::with_tls(), &[]);
+}
+
+#[test]
+fn many_threads_create_meetings_and_the_library_none_of_its_own() {
+    threads(Checker::None);
+}
+
+/// Else the harness above would prove nothing.
+#[test]
+#[cfg(feature = "reqwest")]
+fn a_transport_that_starts_threads_is_found_out() {
+    let mut world = World::with_tls();
+    world.settings["http"]["client"] = serde_json::json!("reqwest");
+    let harness = Harness::build("threads", Checker::None);
+    let output = harness.try_run(&world, &["zoom", "known", "8", "1"]);
+    let errors = text(&output.stderr);
+    assert!(!output.status.success());
+    assert!(errors.contains("the library created"), "{errors}");
+}
+
+#[test]
+fn forked_children_use_the_library() {
+    fork(Checker::None);
+}
+
+#[test]
+fn bridges_are_opened_shared_and_closed() {
+    lifecycle(Checker::None);
+}
+
+#[test]
+fn the_library_is_loaded_and_unloaded_and_a_second_copy_refused() {
+    loading(Checker::None);
+}
+
+#[test]
+fn a_callback_is_called_until_it_is_replaced_and_cannot_call_back() {
+    logging(Checker::None);
+}
+
+#[test]
+fn every_pointer_may_be_null() {
+    arguments(Checker::None);
+}
+
+#[test]
+fn the_harness_of_pointers_knows_every_function() {
+    let header = fs::read_to_string(root().join("include/meetbridge.h")).unwrap();
+    let harness = fs::read_to_string(root().join("tests/c/arguments.c")).unwrap();
+    let functions: Vec<&str> = header
+        .lines()
+        .filter(|line| line.starts_with("int32_t meetbridge_"))
+        .filter_map(|line| line["int32_t meetbridge_".len()..].split('(').next())
+        .collect();
+    assert!(functions.len() > 20, "{functions:?}");
+    for function in functions {
+        let called = [format!("CALL({function}, "), format!("meetbridge_{function}(")];
+        assert!(called.iter().any(|call| harness.contains(call)), "{function} is not called");
+    }
+}
+
+#[test]
+fn address_sanitizer_finds_nothing() {
+    let checker = Checker::Address;
+    for harness in [job, arguments, lifecycle, logging, loading, threads, fork] {
+        harness(checker);
+    }
+}
+
+#[test]
+fn valgrind_finds_nothing() {
+    let checker = Checker::Valgrind;
+    for harness in [job, arguments, lifecycle] {
+        harness(checker);
+    }
+}
+
+#[test]
+fn the_sample_host_is_short_and_strict_c() {
+    let source = root().join("samples/c-host/main.c");
+    let lines = fs::read_to_string(&source).unwrap().lines().count();
+    assert!(lines <= 150, "{lines} lines are no sample any more");
+    let folder = tempfile::tempdir().unwrap();
+    let mut gcc = Command::new("gcc");
+    gcc.args(STRICT).arg("-I").arg(root().join("include"));
+    compile(gcc.arg("-c").arg("-o").arg(folder.path().join("main.o")).arg(source));
+}

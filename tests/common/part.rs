@@ -1,0 +1,71 @@
+//! Parts of tests that run in a process of their own, so that it can die, or close for good.
+//!
+//! A test binary that uses them has a test named `part` that calls [`run`]; [`in_process`] starts
+//! the binary again with that test alone.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use super::{ANNA, Library, door::Failure, meeting};
+
+/// Runs a part: `open STATUS`, `create PROVIDER STATUS`, or `complete PROVIDER CALLBACK STATUS`,
+/// each of which must end with that status.
+pub fn run() {
+    let Ok(part) = std::env::var("MEETBRIDGE_TEST_PART") else { return };
+    let settings = std::env::var("MEETBRIDGE_TEST_SETTINGS").unwrap();
+    let library = Library::load();
+    let words: Vec<&str> = part.split(' ').collect();
+    let open = || library.open(&settings);
+    match words[..] {
+        ["open", wanted] => assert_eq!(name(open().map(drop)), wanted),
+        ["create", provider, wanted] => {
+            let outcome = open().unwrap().create(provider, ANNA, &meeting());
+            assert_eq!(name(outcome.map(drop)), wanted);
+        }
+        ["complete", callback, wanted] => {
+            let outcome = open().unwrap().complete(Some(ANNA), callback, None);
+            assert_eq!(name(outcome.map(drop)), wanted);
+        }
+        _ => panic!("no part {part:?}"),
+    }
+}
+
+fn name(outcome: Result<(), Failure>) -> String {
+    outcome.map_or_else(
+        |failure| {
+            println!("{}", failure.error);
+            failure.name().to_owned()
+        },
+        |()| "OK".to_owned(),
+    )
+}
+
+/// The command that runs a part; `prefix` is a command that runs another one.
+pub fn command(part: &str, settings: &Value, prefix: &[&str]) -> Command {
+    let test = std::env::current_exe().unwrap();
+    let mut command = match prefix {
+        [] => Command::new(test),
+        [first, rest @ ..] => {
+            let mut command = Command::new(first);
+            command.args(rest).arg(test);
+            command
+        }
+    };
+    command
+        .args(["--exact", "part", "--ignored", "--nocapture"])
+        .env("MEETBRIDGE_TEST_PART", part)
+        .env("MEETBRIDGE_TEST_SETTINGS", settings.to_string());
+    command
+}
+
+/// Runs a part, which must do as it says.
+pub fn in_process(part: &str, settings: &Value) {
+    check(part, command(part, settings, &[]).output().unwrap());
+}
+
+pub fn check(part: &str, output: Output) {
+    let told = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("1 passed"), "{part}: {told}\n{errors}");
+}
