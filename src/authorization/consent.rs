@@ -42,7 +42,8 @@ pub fn start(
             request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
     }
     let (url, _) = request.url();
-    Ok(url.into())
+    // Webex shows spaces as %20 only; a plus sign of a value is encoded and so not met here.
+    Ok(url.as_str().replace('+', "%20"))
 }
 
 /// Finishes a flow: `user` is the signed-in user, or `None` where the host cannot tell and a

@@ -425,3 +425,6 @@ impl MeetingBody {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -449,3 +449,6 @@ fn dial_in(number: HashMap<String, Value>) -> Option<DialIn> {
         toll_free: text("type").map(|kind| kind == "tollfree"),
     })
 }
+
+#[cfg(test)]
+mod tests;
