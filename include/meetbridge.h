@@ -15,6 +15,10 @@
  * Threads   Everything may be called from any thread at once, on stacks of 256 KiB or more. The
  *           library creates no thread, handles no signal and prints nothing. A forked child may
  *           go on using the handles it inherited.
+ * Errors    Every function lists its own. One that takes a bridge may also answer
+ *           MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_CLOSED, MEETBRIDGE_REENTRANT,
+ *           MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED, MEETBRIDGE_WRONG_KEY and
+ *           MEETBRIDGE_INTERNAL.
  * Options   NULL or a JSON object. Every operation knows timeout_ms (1 to 300000, instead of the
  *           settings' http.timeout_seconds), acting_user and correlation_id; what else it knows
  *           is said beside it.
@@ -247,7 +251,7 @@ int32_t meetbridge_start_authorization(uint32_t bridge,
 //
 // `user` is the signed-in user. A host that cannot tell who is signed in passes NULL and the
 // option `binding` with the value given at the start. `callback` is the full URL of the callback
-// or its query string. `*authorization` receives an authorization document, freed with
+// or its query string, at most 16 KiB. `*authorization` receives an authorization document, freed with
 // `meetbridge_string_free`; NULL on failure. Thread-safe.
 //
 // Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STATE_MISSING, MEETBRIDGE_STATE_INVALID,
@@ -255,8 +259,9 @@ int32_t meetbridge_start_authorization(uint32_t bridge,
 // MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_ACCESS_DENIED, MEETBRIDGE_SCOPE_MISSING,
 // MEETBRIDGE_APP_REJECTED, MEETBRIDGE_PROVIDER_REJECTED (the code was refused: start again),
 // MEETBRIDGE_PROVIDER_UNAVAILABLE, MEETBRIDGE_RATE_LIMITED, MEETBRIDGE_UNEXPECTED_ANSWER,
-// MEETBRIDGE_NETWORK, MEETBRIDGE_TLS, MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE. None of
-// them ends an authorization that was there before.
+// MEETBRIDGE_NETWORK, MEETBRIDGE_TLS, MEETBRIDGE_TIMEOUT. None of them ends an authorization that
+// was there before; but Zoom ends it itself when it exchanges the code, so after a lost answer or
+// a store that could not be written the user must start again.
 int32_t meetbridge_complete_authorization(uint32_t bridge,
                                           const char *user,
                                           const char *callback,
@@ -278,7 +283,8 @@ int32_t meetbridge_get_authorization(uint32_t bridge,
 
 // Ends a user's authorization: at the provider where it can be ended there (Zoom), here in any
 // case. A Webex user removes the integration in Webex himself. Works for users that are no
-// longer members, too. Options: `app`. Thread-safe.
+// longer members, too. Options: `app`, `ignore_missing` (nothing to revoke is no failure).
+// Thread-safe.
 //
 // Errors: MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_UNKNOWN_PROVIDER,
 // MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_TIMEOUT.

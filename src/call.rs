@@ -12,7 +12,7 @@ use crate::json;
 const MAX_TIMEOUT_MS: u64 = 300_000;
 
 /// What the caller may say beside the operation's own parameters.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Options {
     /// Instead of the settings' `http.timeout_seconds`.
@@ -27,6 +27,8 @@ pub struct Options {
     pub binding: Option<String>,
     pub include_host_secrets: bool,
     pub best_effort: bool,
+    /// Ending what is not there is no failure.
+    pub ignore_missing: bool,
 }
 
 /// What every operation knows.
@@ -115,7 +117,7 @@ mod tests {
             (r#"{"app":""}"#, "options.app"),
             ("[]", "options"),
         ] {
-            let error = parse(text).unwrap_err();
+            let error = parse(text).err().unwrap();
             assert_eq!(error.status(), Status::InvalidArgument);
             assert!(error.detail().starts_with(wanted), "{error}");
         }

@@ -28,11 +28,12 @@ impl Context<'_> {
         if let Err(error) = self.call.check() {
             return Err(Unanswered { error, may_have_been_sent: false });
         }
-        self.send_by(provider, request, self.call.deadline)
+        self.send_and_await(provider, request, self.call.deadline)
     }
 
-    /// Sends a request with a deadline of its own.
-    pub fn send_by(
+    /// Sends a request within the call's deadline, and once it is sent waits for its answer until
+    /// `deadline`.
+    pub fn send_and_await(
         &self,
         provider: &'static str,
         request: Request,
@@ -42,7 +43,7 @@ impl Context<'_> {
         // Without the query, which may hold what is nobody else's business.
         let place = format!("{}{}", request.uri().host().unwrap_or_default(), request.uri().path());
         let began = Instant::now();
-        let outcome = self.transport.send(request, deadline);
+        let outcome = self.transport.send_by(request, self.call.deadline, deadline);
         let took = began.elapsed().as_millis();
         match outcome {
             Ok(response) => {

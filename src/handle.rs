@@ -68,8 +68,9 @@ pub fn reload(number: u32, settings: Settings) -> Result<()> {
     let handle = find(number)?;
     let gate = handle.gate();
     let _passed = gate.try_read().filter(|_| !handle.is_closing()).ok_or_else(closed)?;
-    let old = handle.bridge.swap(bridge::acquire(settings)?);
-    bridge::release(&old);
+    let new = bridge::acquire(settings)?;
+    new.reopen_log();
+    bridge::release(&handle.bridge.swap(new));
     Ok(())
 }
 

@@ -21,12 +21,6 @@ pub enum Language {
 impl Language {
     pub const ALL: [Language; 2] = [Language::English, Language::Japanese];
 
-    /// The language of a tag such as `ja`, `ja-JP` or `en_US`, if the library speaks it.
-    pub fn from_tag(tag: &str) -> Option<Language> {
-        let tag: LanguageIdentifier = tag.trim().parse().ok()?;
-        Language::ALL.into_iter().find(|language| language.tag() == tag.language.as_str())
-    }
-
     /// The shortest tag, as the settings write it.
     pub const fn tag(self) -> &'static str {
         match self {
@@ -118,19 +112,6 @@ mod tests {
                     assert!(seen.insert(text.clone()), "twice: {text}");
                 }
             }
-        }
-    }
-
-    #[test]
-    fn finds_a_language_by_its_tag() {
-        for tag in ["ja", "ja-JP", "JA_jp", " ja ", "ja-Jpan-JP"] {
-            assert_eq!(Language::from_tag(tag), Some(Language::Japanese), "{tag}");
-        }
-        for tag in ["en", "en-GB", "EN_us"] {
-            assert_eq!(Language::from_tag(tag), Some(Language::English), "{tag}");
-        }
-        for tag in ["", "de", "jap", "japanese", "x"] {
-            assert_eq!(Language::from_tag(tag), None, "{tag}");
         }
     }
 

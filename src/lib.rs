@@ -1,24 +1,48 @@
 //! Meetbridge: Zoom and Webex meetings for every user of a groupware server.
 //!
-//! Data flows one way: door → [`bridge`] → [`authorization`] (a valid token) → [`provider`] (a
-//! request) → [`http`] → [`provider`] (an answer) → [`store`] (what must be remembered) → door.
+//! The library has no Rust interface: hosts come through the C door, [`capi`]. Data flows one way:
+//! door → [`bridge`] → [`authorization`] (a valid token) → [`provider`] (a request) → [`http`] →
+//! [`provider`] (an answer) → [`store`] (what must be remembered) → door.
 
-pub mod authorization;
-pub mod bridge;
+#![deny(unsafe_code)]
+
+/// A user's consent: asked for, kept, renewed and ended.
+mod authorization;
+/// One method for each operation.
+mod bridge;
+/// One call: its options and its deadline.
 mod call;
+/// The C door.
+#[allow(unsafe_code)]
 mod capi;
+/// What a call works with.
 mod context;
+/// Where tests let the process die.
 mod crash;
-pub mod error;
+/// The one error.
+mod error;
+/// Numbers that stand for bridges.
 mod handle;
-pub mod http;
+/// Requests out, answers in.
+mod http;
+/// JSON from outside, bounded and strict.
 mod json;
-pub mod language;
-pub mod log;
-pub mod meeting;
-pub mod platform;
-pub mod provider;
-pub mod settings;
-pub mod store;
+/// The languages of messages.
+mod language;
+/// What the library tells of its work.
+mod log;
+/// Meetings, whatever the provider.
+mod meeting;
+/// File locks and forked children.
+#[allow(unsafe_code)]
+mod platform;
+/// Zoom and Webex, without I/O.
+mod provider;
+/// What the administrator configures.
+mod settings;
+/// What must be remembered.
+mod store;
+/// Small rules of text.
 mod text;
-pub mod user;
+/// Users' names.
+mod user;

@@ -5,15 +5,17 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::path::Path;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 use serde::Deserialize;
+
+use crate::platform;
 
 /// How much is told. The numbers are the C door's.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,15 +83,32 @@ pub fn set_sink(sink: Option<Box<dyn Sink>>, max_level: Level) {
 /// Where one bridge's lines go.
 #[derive(Debug)]
 pub struct Log {
-    file: Option<File>,
+    file: Option<LogFile>,
     level: Level,
 }
 
+#[derive(Debug)]
+struct LogFile {
+    path: PathBuf,
+    open: ArcSwap<File>,
+}
+
 impl Log {
-    /// `file` is created if it is not there, readable by its owner and group, and appended to.
-    pub fn open(file: Option<&Path>, level: Level) -> std::io::Result<Log> {
-        let file = file.map(open_to_append).transpose()?;
-        Ok(Log { file, level })
+    /// `file` is created if it is not there, readable by its owner alone, and appended to.
+    pub fn open(file: Option<&Path>, level: Level) -> io::Result<Log> {
+        let open = |path: &Path| -> io::Result<LogFile> {
+            let open = ArcSwap::from_pointee(open_to_append(path)?);
+            Ok(LogFile { path: path.to_owned(), open })
+        };
+        Ok(Log { file: file.map(open).transpose()?, level })
+    }
+
+    /// Opens the file anew, after it was moved away to rotate it.
+    pub fn reopen(&self) -> io::Result<()> {
+        if let Some(file) = &self.file {
+            file.open.store(Arc::new(open_to_append(&file.path)?));
+        }
+        Ok(())
     }
 
     pub fn enabled(&self, level: Level) -> bool {
@@ -108,17 +127,26 @@ impl Log {
             let pid = std::process::id();
             let line = format!("{now} {pid} {:5} {message}\n", level.name());
             // One write of a file opened to append: lines of other processes do not mix in.
-            let _ = (&mut &*file).write_all(line.as_bytes());
+            let _ = (&**file.open.load()).write_all(line.as_bytes());
         }
-        if IN_SINK.get() {
-            return;
-        }
-        // Counted, so that `set_sink` can wait for us.
-        if let Some(installed) = SINK.load_full().filter(|installed| level <= installed.max_level) {
-            IN_SINK.set(true);
-            installed.sink.write(level, &message);
-            IN_SINK.set(false);
-        }
+        tell_sink(level, &message);
+    }
+}
+
+/// Tells the host alone what belongs to no bridge.
+pub fn tell_host(level: Level, message: fmt::Arguments<'_>) {
+    tell_sink(level, &one_line(&message.to_string()));
+}
+
+fn tell_sink(level: Level, message: &str) {
+    if IN_SINK.get() {
+        return;
+    }
+    // Counted, so that `set_sink` can wait for us.
+    if let Some(installed) = SINK.load_full().filter(|installed| level <= installed.max_level) {
+        IN_SINK.set(true);
+        installed.sink.write(level, message);
+        IN_SINK.set(false);
     }
 }
 
@@ -127,12 +155,22 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || c == '\u{2028}' { ' ' } else { c }).collect()
 }
 
-fn open_to_append(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
-    options.open(path)
+/// Anything but a file could block us, or end the host with SIGPIPE.
+fn open_to_append(path: &Path) -> io::Result<File> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => {}
+        Ok(_) => return Err(io::Error::other("not a file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let created = platform::create_private(path);
+            if let Err(error) = created.map(drop)
+                && error.kind() != io::ErrorKind::AlreadyExists
+            {
+                return Err(error);
+            }
+        }
+        Err(error) => return Err(error),
+    }
+    OpenOptions::new().append(true).open(path)
 }
 
 #[cfg(test)]
@@ -149,5 +187,17 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count(), 1);
         assert!(text.ends_with("INFO  user a b\n"), "{text}");
+    }
+
+    #[test]
+    fn a_rotated_file_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, old) = (folder.path().join("new.log"), folder.path().join("old.log"));
+        let log = Log::open(Some(&path), Level::Info).unwrap();
+        std::fs::rename(&path, &old).unwrap();
+        log.reopen().unwrap();
+        log.write(Level::Info, format_args!("after"));
+        assert!(std::fs::read_to_string(&path).unwrap().contains("after"));
+        assert!(std::fs::read_to_string(&old).unwrap().is_empty());
     }
 }

@@ -73,7 +73,8 @@ fn damage_is_told_and_left_alone() {
     in_process("create zoom OK", &good);
     let path = world.path("good.db");
     let intact = fs::read(&path).unwrap();
-    let damages: [(&str, fn(&mut Vec<u8>)); 4] = [
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 4] = [
         ("its beginning", |bytes| bytes[..16].copy_from_slice(b"not a database!!")),
         ("all of it", |bytes| bytes.fill(0x5a)),
         ("its pages", |bytes| bytes[100..].fill(0x5a)),

@@ -1,5 +1,6 @@
 //! What the provider's redirect brings back (RFC 6749, sections 4.1.2 and 4.1.2.1).
 
+use oauth2::AuthorizationCode;
 use url::form_urlencoded;
 
 use crate::error::{Error, Result, Status};
@@ -7,10 +8,10 @@ use crate::error::{Error, Result, Status};
 /// The longest callback that is read, in bytes.
 const MAX_LENGTH: usize = 16 * 1024;
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Callback {
     pub state: Option<String>,
-    pub code: Option<String>,
+    pub code: Option<AuthorizationCode>,
     pub error: Option<String>,
     pub error_description: Option<String>,
 }
@@ -29,10 +30,11 @@ impl Callback {
             None => text,
         };
         let mut callback = Callback::default();
+        let mut code = None;
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let member = match name.as_ref() {
                 "state" => &mut callback.state,
-                "code" => &mut callback.code,
+                "code" => &mut code,
                 "error" => &mut callback.error,
                 "error_description" => &mut callback.error_description,
                 _ => continue,
@@ -43,7 +45,7 @@ impl Callback {
             }
         }
         callback.state = callback.state.filter(|state| !state.is_empty());
-        callback.code = callback.code.filter(|code| !code.is_empty());
+        callback.code = code.filter(|code| !code.is_empty()).map(AuthorizationCode::new);
         Ok(callback)
     }
 
@@ -81,7 +83,7 @@ mod tests {
             "code=a%2Bb&state=s",
         ] {
             let callback = Callback::parse(text).unwrap();
-            assert_eq!(callback.code.as_deref(), Some("a+b"), "{text}");
+            assert_eq!(callback.code.map(AuthorizationCode::into_secret).as_deref(), Some("a+b"));
             assert_eq!(callback.state.as_deref(), Some("s"), "{text}");
         }
         let callback = Callback::parse("https://mail.example.com/oauth/v1").unwrap();
@@ -90,8 +92,8 @@ mod tests {
 
     #[test]
     fn a_parameter_may_appear_once() {
-        let error = Callback::parse("code=a&code=b").unwrap_err();
-        assert_eq!(error.status(), Status::InvalidArgument);
+        let twice = Callback::parse("code=a&code=b").err();
+        assert_eq!(twice.map(|error| error.status()), Some(Status::InvalidArgument));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use oauth2::basic::BasicClient;
-use oauth2::{AuthUrl, AuthorizationCode, CsrfToken, PkceCodeChallenge, RedirectUrl};
+use oauth2::{AuthUrl, CsrfToken, PkceCodeChallenge, RedirectUrl};
 
 use super::callback::Callback;
 use super::state::{self, State};
@@ -72,7 +72,7 @@ pub fn complete(
     if let Some(refusal) = callback.refusal() {
         return Err(refusal.with_provider(provider));
     }
-    let Some(code) = callback.code.map(AuthorizationCode::new) else {
+    let Some(code) = callback.code else {
         return Err(Error::invalid_argument("callback: neither code nor error"));
     };
     let verifier = app.pkce.then(|| state.verifier(context.vault.keys(), key)).transpose()?;
@@ -105,7 +105,7 @@ pub fn complete(
         intent: None,
     };
     let tokens = Tokens { access: answer.access, refresh: answer.refresh, api_url: answer.api_url };
-    let grant = context.vault.put(Grant { row, tokens: Arc::new(tokens) })?;
+    let grant = token::store(context, Grant { row, tokens: Arc::new(tokens) })?;
     crash::point("complete.stored");
     context.log(Level::Info, format_args!("{} authorized {provider}", user));
     let grant = token::ask_account(context, app, grant);

@@ -68,7 +68,7 @@ pub fn key_of(app: &App, user: &UserName) -> GrantKey {
     }
 }
 
-/// There is no authorization, or none that works.
+/// The authorization has ended.
 fn reauthorize(app: &App, user: &str, reason: Reason) -> Error {
     let detail = format!("the authorization of {user} has ended: {}", reason.name());
     Error::new(Status::Reauthorize, detail).with_provider(app.provider.name())

@@ -122,7 +122,7 @@ impl State {
 
     /// The PKCE verifier of this flow: 43 characters of RFC 7636, section 4.1.
     pub fn verifier(&self, keys: &KeyRing, key: KeyId) -> Result<PkceCodeVerifier> {
-        let secret = keys.derive_with(key, "pkce", &self.nonce).map_err(|_| {
+        let secret = keys.derive(key, "pkce", &self.nonce).map_err(|_| {
             Error::new(Status::StateInvalid, "the key of this state is no longer in the settings")
         })?;
         Ok(PkceCodeVerifier::new(URL_SAFE_NO_PAD.encode(secret)))

@@ -27,6 +27,8 @@ const MARGIN: i64 = 60;
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
 /// What is reserved in the store for the new pair, in bytes: tokens of Zoom reach a kilobyte.
 const ROOM: usize = 8 * 1024;
+/// How many earlier owners of one account are looked for; there is rarely one.
+const SUPERSEDE_TRIES: u32 = 10;
 /// How often and how far apart storing a new pair is tried.
 const STORE_TRIES: u32 = 5;
 const STORE_WAIT: Duration = Duration::from_millis(100);
@@ -52,9 +54,10 @@ pub fn usable(context: &Context<'_>, app: &App, user: &UserName) -> Result<Arc<G
     // The old token still works: whoever finds a renewal under way need not wait for it, and a
     // token endpoint that is down does no harm yet.
     let Some(lock) = context.try_lock(&grant.row.key)? else { return Ok(grant) };
-    match renew_locked(context, app, user, &grant, lock) {
-        Err(error) if error.status() != Status::Reauthorize => Ok(grant),
-        outcome => outcome,
+    let renewed = renew_locked(context, app, user, &grant, &*lock);
+    match renewed.as_ref().map_err(Error::status) {
+        Ok(_) | Err(Status::Reauthorize | Status::NotAuthorized | Status::Closed) => renewed,
+        Err(_) => Ok(grant),
     }
 }
 
@@ -62,7 +65,7 @@ pub fn usable(context: &Context<'_>, app: &App, user: &UserName) -> Result<Arc<G
 /// gives `old` back.
 pub fn renew(context: &Context<'_>, app: &App, user: &UserName, old: &Grant) -> Result<Arc<Grant>> {
     let lock = context.lock(&old.row.key)?;
-    renew_locked(context, app, user, old, lock)
+    renew_locked(context, app, user, old, &*lock)
 }
 
 fn check(app: &App, user: &UserName, grant: Option<Arc<Grant>>) -> Result<Arc<Grant>> {
@@ -73,12 +76,13 @@ fn check(app: &App, user: &UserName, grant: Option<Arc<Grant>>) -> Result<Arc<Gr
     }
 }
 
-fn renew_locked(
+/// As [`renew`], for who holds the lock already.
+pub fn renew_locked(
     context: &Context<'_>,
     app: &App,
     user: &UserName,
     old: &Grant,
-    _lock: Box<dyn Lock>,
+    _lock: &dyn Lock,
 ) -> Result<Arc<Grant>> {
     let key = &old.row.key;
     let grant = check(app, user, context.vault.read(key)?)?;
@@ -100,7 +104,7 @@ fn renew_locked(
     }
     crash::point("refresh.intended");
     let deadline = context.call.deadline.max(Instant::now() + ANSWER_WAIT);
-    let outcome = context.send_by(app.provider.name(), request, deadline);
+    let outcome = context.send_and_await(app.provider.name(), request, deadline);
     crash::point("refresh.answered");
     let error = match outcome.map(|response| app.provider.read_token(&response)) {
         Ok(Ok(answer)) => return keep(context, &grant, answer),
@@ -116,7 +120,9 @@ fn renew_locked(
         Ok(Err(TokenRefusal::Other(error))) => error,
         Err(unanswered) => unanswered.error,
     };
-    context.vault.clear_intent(key)?;
+    if let Err(failed) = context.vault.clear_intent(key) {
+        context.log(Level::Warn, format_args!("{user}: an intent stays behind: {failed}"));
+    }
     Err(error)
 }
 
@@ -138,24 +144,27 @@ fn keep(context: &Context<'_>, old: &Grant, answer: TokenAnswer) -> Result<Arc<G
             api_url: answer.api_url.or_else(|| old.tokens.api_url.clone()),
         }),
     };
+    let grant = store(context, new)?;
+    crash::point("refresh.stored");
+    context.log(Level::Info, format_args!("{}: {} renewed", row.user, row.key.provider));
+    Ok(grant)
+}
+
+/// Stores a pair that exists nowhere else: its provider has ended the one before it.
+pub fn store(context: &Context<'_>, new: Grant) -> Result<Arc<Grant>> {
     let mut tries = 1;
     loop {
         match context.vault.put(new.clone()) {
-            Ok(grant) => {
-                crash::point("refresh.stored");
-                context
-                    .log(Level::Info, format_args!("{}: {} renewed", row.user, row.key.provider));
-                return Ok(grant);
-            }
-            Err(error) if tries == STORE_TRIES => {
-                context
-                    .log(Level::Error, format_args!("{}: a new token is lost: {error}", row.user));
-                return Err(error);
-            }
-            Err(_) => {
+            Err(_) if tries < STORE_TRIES => {
                 tries += 1;
                 std::thread::sleep(STORE_WAIT);
             }
+            Err(error) => {
+                let user = &new.row.user;
+                context.log(Level::Error, format_args!("{user}: a new token is lost: {error}"));
+                return Err(error);
+            }
+            stored => return stored,
         }
     }
 }
@@ -201,7 +210,8 @@ pub fn learn_account(
     account: Account,
 ) -> Arc<Grant> {
     let learn = || -> Result<Arc<Grant>> {
-        context.vault.set_account(&grant.row.key, &account)?;
+        let row = &grant.row;
+        context.vault.set_account(&row.key, row.authorized_at, &account)?;
         if let Some(user_id) =
             account.user_id.as_deref().filter(|_| app.provider.newest_consent_wins())
         {
@@ -217,18 +227,24 @@ pub fn learn_account(
 }
 
 fn supersede(context: &Context<'_>, newest: &Grant, account_user_id: &str) -> Result<()> {
-    let key = &newest.row.key;
-    let known =
-        context.vault.store().grants_of_account(key.provider, &key.client_id, account_user_id)?;
-    for other in known.iter().filter(|other| other.key.user != key.user) {
-        let earlier = other.authorized_at <= newest.row.authorized_at;
-        if earlier && other.state == GrantState::Authorized {
-            let state = GrantState::Reauthorize(Reason::Superseded);
-            context.vault.set_state(&other.key, other.version, state)?;
-            context.log(
-                Level::Warn,
-                format_args!("{} linked the account of {}", newest.row.user, other.user),
-            );
+    let row = &newest.row;
+    let superseded = GrantState::Reauthorize(Reason::Superseded);
+    for _ in 0..SUPERSEDE_TRIES {
+        let known = context.vault.store().grants_of_account(
+            row.key.provider,
+            &row.key.client_id,
+            account_user_id,
+        )?;
+        let mut earlier = known.iter().filter(|other| {
+            other.key.user != row.key.user
+                && other.authorized_at <= row.authorized_at
+                && other.state == GrantState::Authorized
+        });
+        let Some(other) = earlier.next() else { return Ok(()) };
+        // False if it was renewed meanwhile: then it is looked at again.
+        if context.vault.set_state(&other.key, other.version, superseded)? {
+            let (user, other) = (&row.user, &other.user);
+            context.log(Level::Warn, format_args!("{user} linked the account of {other}"));
         }
     }
     Ok(())
@@ -237,6 +253,59 @@ fn supersede(context: &Context<'_>, newest: &Grant, account_user_id: &str) -> Re
 /// The right to call the API: the region that the provider named, or the configured place.
 pub fn access<'a>(app: &'a App, grant: &'a Grant) -> Access<'a> {
     let configured = app.endpoints.api_url.as_str().trim_end_matches('/');
-    let regional = grant.tokens.api_url.as_deref().filter(|_| app.uses_default_api());
+    let regional = grant.tokens.api_url.as_deref().filter(|_| app.uses_default_api);
     Access { token: &grant.tokens.access, api_url: regional.unwrap_or(configured) }
+}
+
+#[cfg(test)]
+mod tests {
+    use oauth2::AccessToken;
+
+    use super::*;
+    use crate::settings::Settings;
+    use crate::store::GrantKey;
+
+    fn api_of(api: &str, region: Option<&str>) -> String {
+        let settings = Settings::parse(&format!(
+            r#"{{"apps": [{{"provider": "zoom", "client_id": "i", "client_secret": "s",
+                "redirect_urls": ["https://mail.example.com/oauth"] {api} }}],
+               "store": {{"sqlite": "/s.db"}}, "key": {{"file": "/s.key"}}}}"#
+        ));
+        let settings = settings.unwrap();
+        let key = GrantKey { provider: "zoom", client_id: "i".into(), user: "u".into() };
+        let tokens = Tokens {
+            access: AccessToken::new("a".into()),
+            refresh: None,
+            api_url: region.map(str::to_owned),
+        };
+        let row = GrantRow {
+            key,
+            user: "u".into(),
+            version: 1,
+            state: GrantState::Authorized,
+            scopes: Vec::new(),
+            account: None,
+            authorized_at: 0,
+            refreshed_at: 0,
+            expires_at: 0,
+            sealed: Vec::new(),
+            intent: None,
+        };
+        let grant = Grant { row, tokens: Arc::new(tokens) };
+        access(&settings.apps[0], &grant).api_url.to_owned()
+    }
+
+    #[test]
+    fn the_region_is_honoured_unless_the_administrator_chose_a_place() {
+        let region = Some("https://api-eu.zoom.us/v2");
+        assert_eq!(api_of("", None), "https://api.zoom.us/v2");
+        assert_eq!(api_of("", region), "https://api-eu.zoom.us/v2");
+        let chosen = r#", "api_url": "https://api.zoomgov.com/v2/""#;
+        assert_eq!(api_of(chosen, region), "https://api.zoomgov.com/v2");
+    }
+
+    #[test]
+    fn an_absurd_lifetime_does_not_overflow() {
+        assert_eq!(expiry(1, u64::MAX), i64::MAX);
+    }
 }

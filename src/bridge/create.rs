@@ -40,7 +40,9 @@ pub fn create(
         Level::Info,
         format_args!("{}: created {} meeting {}", user, provider.name(), created.id),
     );
+    // A raw option may have named another host.
     if grant.row.account.is_none()
+        && meeting.provider_options.is_empty()
         && let Some(host) = created.host.clone().filter(|host| host.id.is_some())
     {
         let account = Account { id: None, user_id: host.id, email: host.email };
@@ -55,17 +57,11 @@ pub fn create(
 /// Zoom moves a start in the past to the current time without a word; Webex refuses it.
 fn check_start(start: &mut Start, checks: &mut Checks) -> Result<()> {
     let now = Timestamp::now();
-    if start.instant + GRACE >= now {
+    if now.duration_since(start.instant) <= GRACE {
         return Ok(());
     }
     checks.cannot("start", "lies in the past")?;
-    let soon = now + GRACE;
-    if let Some((zone, wall)) = &mut start.local
-        && let Ok(there) = soon.in_tz(zone)
-    {
-        *wall = there.datetime();
-    }
-    start.instant = soon;
+    start.instant = now + GRACE;
     Ok(())
 }
 
@@ -99,7 +95,16 @@ fn lost(unanswered: Unanswered) -> Error {
 }
 
 fn read(app: &App, response: &Response) -> Result<Meeting> {
-    app.provider.read_created(response).map_err(|error| {
+    let created = app.provider.read_created(response).and_then(|meeting| {
+        let is_link =
+            meeting.join_url.starts_with("https://") || meeting.join_url.starts_with("http://");
+        match is_link && !meeting.id.is_empty() {
+            true => Ok(meeting),
+            false => Err(Error::new(Status::UnexpectedAnswer, "no meeting id or no join link")
+                .with_provider(app.provider.name())),
+        }
+    });
+    created.map_err(|error| {
         let status = response.status();
         // 503 says that the request was not taken on; the other server errors do not.
         let unclear = status.is_success() || (status.is_server_error() && status != 503);

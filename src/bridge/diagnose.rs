@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Bridge, Live};
 use crate::call::Call;
-use crate::error::Error;
+use crate::error::{Error, Status};
 use crate::http::Response;
 use crate::language::Language;
 use crate::settings::App;
@@ -92,7 +92,10 @@ pub fn diagnose(bridge: &Bridge, call: &Call<'_>) -> Report {
     let mut findings = settings(bridge);
     let mut store = None;
     match bridge.live() {
-        Err(error) => findings.push(Finding::of("store", &error, bridge.language())),
+        Err(error) => {
+            let check = if error.status() == Status::WrongKey { "key" } else { "store" };
+            findings.push(Finding::of(check, &error, bridge.language()));
+        }
         Ok(live) => {
             store = check_store(bridge, &live, &mut findings);
             for app in bridge.settings.apps.iter().filter(|app| app.enabled) {

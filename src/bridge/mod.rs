@@ -18,7 +18,7 @@ use crate::language::Language;
 use crate::log::{Level, Log};
 use crate::meeting::Meeting;
 use crate::platform::PerProcess;
-use crate::settings::{App, Settings};
+use crate::settings::{App, AppKind, Settings};
 use crate::store::seal::KeyRing;
 use crate::store::sqlite::Sqlite;
 use crate::store::vault::Vault;
@@ -30,6 +30,8 @@ pub use shared::{acquire, release};
 /// Settings at work. Immutable: a reload makes another one.
 pub struct Bridge {
     settings: Settings,
+    /// Taken once: files that it counts may change.
+    fingerprint: [u8; 32],
     log: Log,
     live: PerProcess<Live>,
 }
@@ -57,11 +59,11 @@ impl Bridge {
             let detail = format!("log.file: cannot be opened to append: {error}");
             Error::new(Status::InvalidSettings, detail)
         })?;
-        let bridge = Bridge { settings, log, live: PerProcess::new() };
+        let fingerprint = settings.fingerprint();
+        let bridge = Bridge { settings, fingerprint, log, live: PerProcess::new() };
         let live = bridge.live()?;
-        bridge
-            .log
-            .write(Level::Info, format_args!("opened {}", live.vault.store().summary()?.location));
+        let store = bridge.settings.store.path().display();
+        bridge.log.write(Level::Info, format_args!("opened {store}"));
         for warning in &live.key_warnings {
             bridge.log.write(Level::Warn, format_args!("{warning}"));
         }
@@ -72,8 +74,11 @@ impl Bridge {
         self.settings.language
     }
 
-    pub fn log(&self) -> &Log {
-        &self.log
+    /// Lets an administrator rotate the log file.
+    pub fn reopen_log(&self) {
+        if let Err(error) = self.log.reopen() {
+            self.log.write(Level::Warn, format_args!("the log cannot be opened anew: {error}"));
+        }
     }
 
     pub fn start_authorization(
@@ -83,12 +88,12 @@ impl Bridge {
         user: &str,
         redirect: Option<&str>,
     ) -> Result<String> {
-        let options = Options::parse(invocation.options, &["app", "binding"])?;
-        let (app, user) = self.app_for(provider, user, &options)?;
-        let redirect = self.settings.redirect_for(app, redirect)?;
-        let live = self.live()?;
-        let binding = options.binding.as_deref();
-        authorization::start(app, live.vault.keys(), &user, redirect, binding)
+        self.run(invocation, &["app", "binding"], |context| {
+            let (app, user) = self.app_for(context, provider, user)?;
+            let redirect = self.settings.redirect_for(app, redirect)?;
+            let binding = context.call.options.binding.as_deref();
+            authorization::start(app, context.vault.keys(), &user, redirect, binding)
+        })
     }
 
     pub fn complete_authorization(
@@ -97,10 +102,10 @@ impl Bridge {
         user: Option<&str>,
         callback: &str,
     ) -> Result<Authorization> {
-        let call = self.call(invocation, &["binding"])?;
-        let user = user.map(UserName::parse).transpose()?;
-        let live = self.live()?;
-        authorization::complete(&self.context(&live, &call), user.as_ref(), callback)
+        self.run(invocation, &["binding"], |context| {
+            let user = user.map(UserName::parse).transpose()?;
+            authorization::complete(context, user.as_ref(), callback)
+        })
     }
 
     pub fn get_authorization(
@@ -109,14 +114,13 @@ impl Bridge {
         provider: &str,
         user: &str,
     ) -> Result<Authorization> {
-        let call = self.call(invocation, &["app"])?;
-        let user = UserName::parse(user)?;
-        let live = self.live()?;
-        let context = self.context(&live, &call);
-        let app = self.app_of_grant(&context, provider, &user)?;
-        let grant = live.vault.get(&authorization::key_of(app, &user))?;
-        let grant = grant.ok_or_else(|| authorization::not_authorized(app, &user))?;
-        Ok(Authorization::from(grant.as_ref()))
+        self.run(invocation, &["app"], |context| {
+            let user = UserName::parse(user)?;
+            let app = self.app_of_grant(context, provider, &user)?;
+            let grant = context.vault.read(&authorization::key_of(app, &user))?;
+            let grant = grant.ok_or_else(|| authorization::not_authorized(app, &user))?;
+            Ok(Authorization::from(grant.as_ref()))
+        })
     }
 
     pub fn revoke_authorization(
@@ -125,12 +129,11 @@ impl Bridge {
         provider: &str,
         user: &str,
     ) -> Result<()> {
-        let call = self.call(invocation, &["app"])?;
-        let user = UserName::parse(user)?;
-        let live = self.live()?;
-        let context = self.context(&live, &call);
-        let app = self.app_of_grant(&context, provider, &user)?;
-        authorization::revoke(&context, app, &user)
+        self.run(invocation, &["app", "ignore_missing"], |context| {
+            let user = UserName::parse(user)?;
+            let app = self.app_of_grant(context, provider, &user)?;
+            authorization::revoke(context, app, &user)
+        })
     }
 
     pub fn create_meeting(
@@ -140,16 +143,30 @@ impl Bridge {
         user: &str,
         meeting: &str,
     ) -> Result<Meeting> {
-        let known = &["app", "include_host_secrets", "best_effort"];
-        let call = self.call(invocation, known)?;
-        let (app, user) = self.app_for(provider, user, &call.options)?;
-        let live = self.live()?;
-        create::create(&self.context(&live, &call), app, &user, meeting)
+        self.run(invocation, &["app", "include_host_secrets", "best_effort"], |context| {
+            let (app, user) = self.app_for(context, provider, user)?;
+            create::create(context, app, &user, meeting)
+        })
     }
 
     pub fn diagnose(&self, invocation: Invocation<'_>) -> Result<Report> {
-        let call = self.call(invocation, &[])?;
-        Ok(diagnose::diagnose(self, &call))
+        // Not through `run`: a store that cannot be opened is a finding, not a failure.
+        let options = Options::parse(invocation.options, &[])?;
+        Ok(diagnose::diagnose(self, &self.call(options, invocation)))
+    }
+
+    /// Runs an operation that knows these options, and logs its failure.
+    fn run<T>(
+        &self,
+        invocation: Invocation<'_>,
+        known: &[&str],
+        operation: impl FnOnce(&Context<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let call = self.call(Options::parse(invocation.options, known)?, invocation);
+        let live = self.live()?;
+        let context = self.context(&live, &call);
+        operation(&context)
+            .inspect_err(|error| context.log(Level::Info, format_args!("failed: {error}")))
     }
 
     /// What this process works with; a forked child makes its own.
@@ -165,9 +182,8 @@ impl Bridge {
         })
     }
 
-    fn call<'a>(&self, invocation: Invocation<'a>, known: &[&str]) -> Result<Call<'a>> {
-        let options = Options::parse(invocation.options, known)?;
-        Ok(Call::new(options, self.settings.http.timeout, invocation.cancelled))
+    fn call<'a>(&self, options: Options, invocation: Invocation<'a>) -> Call<'a> {
+        Call::new(options, self.settings.http.timeout, invocation.cancelled)
     }
 
     fn context<'a>(&'a self, live: &'a Live, call: &'a Call<'a>) -> Context<'a> {
@@ -180,27 +196,32 @@ impl Bridge {
         }
     }
 
-    fn app_for(&self, provider: &str, user: &str, options: &Options) -> Result<(&App, UserName)> {
+    fn app_for(
+        &self,
+        context: &Context<'_>,
+        provider: &str,
+        user: &str,
+    ) -> Result<(&App, UserName)> {
         let user = UserName::parse(user)?;
-        let app = self.settings.app_for(provider, &user, options.app.as_deref())?;
+        let app = self.settings.app_for(provider, &user, context.call.options.app.as_deref())?;
+        if app.kind != AppKind::User {
+            let detail = "apps of this kind are not available in this version; use `user`";
+            return Err(Error::new(Status::NotAvailable, detail).with_provider(app.provider.name()));
+        }
         Ok((app, user))
     }
 
     /// The app through which this user is authorized, whether or not it still serves him: who
-    /// is no longer a member must be able to revoke.
+    /// is no longer a member, or whose app was disabled, must be able to revoke.
     fn app_of_grant(&self, context: &Context<'_>, provider: &str, user: &UserName) -> Result<&App> {
         let wanted = context.call.options.app.as_deref();
         let preferred = self.settings.app_for(provider, user, wanted);
-        if let Err(error) = &preferred
-            && error.status() != Status::NotAMember
-        {
-            return preferred;
-        }
         let apps = self.settings.apps.iter().filter(|app| {
             app.provider.name() == provider && wanted.is_none_or(|id| app.client_id.as_str() == id)
         });
         for app in preferred.iter().copied().chain(apps) {
-            if context.vault.get(&authorization::key_of(app, user))?.is_some() {
+            let key = authorization::key_of(app, user);
+            if context.vault.store().grant_version(&key)?.is_some() {
                 return Ok(app);
             }
         }

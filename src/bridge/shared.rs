@@ -39,7 +39,7 @@ pub fn acquire(settings: Settings) -> Result<Arc<Bridge>> {
     }
     let bridge = Arc::new(Bridge::open(settings)?);
     let entry = Entry { bridge: bridge.clone(), handles: 1, idle_since: Instant::now() };
-    bridges.insert(fingerprint, entry);
+    bridges.insert(bridge.fingerprint, entry);
     Ok(bridge)
 }
 
@@ -47,7 +47,7 @@ pub fn acquire(settings: Settings) -> Result<Arc<Bridge>> {
 pub fn release(bridge: &Bridge) {
     let bridges = bridges();
     let mut bridges = bridges.lock();
-    if let Some(entry) = bridges.get_mut(&bridge.settings.fingerprint()) {
+    if let Some(entry) = bridges.get_mut(&bridge.fingerprint) {
         entry.handles = entry.handles.saturating_sub(1);
         entry.idle_since = Instant::now();
     }

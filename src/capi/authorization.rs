@@ -50,7 +50,7 @@ pub unsafe extern "C" fn meetbridge_start_authorization(
 ///
 /// `user` is the signed-in user. A host that cannot tell who is signed in passes NULL and the
 /// option `binding` with the value given at the start. `callback` is the full URL of the callback
-/// or its query string. `*authorization` receives an authorization document, freed with
+/// or its query string, at most 16 KiB. `*authorization` receives an authorization document, freed with
 /// `meetbridge_string_free`; NULL on failure. Thread-safe.
 ///
 /// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STATE_MISSING, MEETBRIDGE_STATE_INVALID,
@@ -58,8 +58,9 @@ pub unsafe extern "C" fn meetbridge_start_authorization(
 /// MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_ACCESS_DENIED, MEETBRIDGE_SCOPE_MISSING,
 /// MEETBRIDGE_APP_REJECTED, MEETBRIDGE_PROVIDER_REJECTED (the code was refused: start again),
 /// MEETBRIDGE_PROVIDER_UNAVAILABLE, MEETBRIDGE_RATE_LIMITED, MEETBRIDGE_UNEXPECTED_ANSWER,
-/// MEETBRIDGE_NETWORK, MEETBRIDGE_TLS, MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE. None of
-/// them ends an authorization that was there before.
+/// MEETBRIDGE_NETWORK, MEETBRIDGE_TLS, MEETBRIDGE_TIMEOUT. None of them ends an authorization that
+/// was there before; but Zoom ends it itself when it exchanges the code, so after a lost answer or
+/// a store that could not be written the user must start again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn meetbridge_complete_authorization(
     bridge: u32,
@@ -120,7 +121,8 @@ pub unsafe extern "C" fn meetbridge_get_authorization(
 
 /// Ends a user's authorization: at the provider where it can be ended there (Zoom), here in any
 /// case. A Webex user removes the integration in Webex himself. Works for users that are no
-/// longer members, too. Options: `app`. Thread-safe.
+/// longer members, too. Options: `app`, `ignore_missing` (nothing to revoke is no failure).
+/// Thread-safe.
 ///
 /// Errors: MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_UNKNOWN_PROVIDER,
 /// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_TIMEOUT.
@@ -168,7 +170,7 @@ pub unsafe extern "C" fn meetbridge_rename_user(
     options: *const c_char,
 ) -> i32 {
     let _ = (bridge, old_user, new_user, options);
-    guard::run(|_| Err(unavailable()))
+    guard::run(|_| unavailable())
 }
 
 /// Revokes and deletes all that belongs to a user. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
@@ -179,11 +181,12 @@ pub unsafe extern "C" fn meetbridge_forget_user(
     options: *const c_char,
 ) -> i32 {
     let _ = (bridge, user, options);
-    guard::run(|_| Err(unavailable()))
+    guard::run(|_| unavailable())
 }
 
-pub(super) fn unavailable() -> Error {
-    Error::new(Status::NotAvailable, "this operation is not built yet")
+pub(super) fn unavailable() -> Result<()> {
+    guard::enter()?;
+    Err(Error::new(Status::NotAvailable, "this operation is not built yet"))
 }
 
 /// Defines the output and refuses.
@@ -193,5 +196,5 @@ pub(super) fn unavailable() -> Error {
 pub(super) unsafe fn not_built(place: *mut *mut c_char, name: &str) -> Result<()> {
     // SAFETY: the caller's promise is ours.
     unsafe { text::Out::new(place, name) }?;
-    Err(unavailable())
+    unavailable()
 }

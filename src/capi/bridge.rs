@@ -26,6 +26,7 @@ pub unsafe extern "C" fn meetbridge_open(settings: *const c_char, bridge: *mut u
         }
         // SAFETY: not NULL, and the caller's to write.
         unsafe { *bridge = 0 };
+        guard::enter()?;
         // SAFETY: the caller passes NULL or a NUL-terminated string.
         let number = handle::open(unsafe { load(settings) }?)?;
         // SAFETY: as above.
@@ -59,7 +60,10 @@ pub unsafe extern "C" fn meetbridge_reload(bridge: u32, settings: *const c_char)
 /// MEETBRIDGE_REENTRANT.
 #[unsafe(no_mangle)]
 pub extern "C" fn meetbridge_close(bridge: u32) -> i32 {
-    guard::run(|_| handle::close(bridge))
+    guard::run(|_| {
+        guard::enter()?;
+        handle::close(bridge)
+    })
 }
 
 /// # Safety

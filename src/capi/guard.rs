@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char};
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::bridge::{self, Bridge, Invocation};
 use crate::error::{Error, Result, Status};
@@ -34,13 +34,10 @@ impl Door {
         options: Option<&str>,
         operation: impl FnOnce(&Bridge, Invocation<'_>) -> Result<T>,
     ) -> Result<T> {
+        enter()?;
         handle::with(number, |bridge, cancelled| {
             self.language = bridge.language();
-            let outcome = operation(bridge, Invocation { options, cancelled });
-            if let Err(error) = &outcome {
-                bridge.log().write(Level::Info, format_args!("failed: {error}"));
-            }
-            outcome
+            operation(bridge, Invocation { options, cancelled })
         })
     }
 }
@@ -50,20 +47,28 @@ impl Door {
 pub fn run(body: impl FnOnce(&mut Door) -> Result<()>) -> i32 {
     hush_panics();
     let mut door = Door::default();
-    let outcome = if log::in_sink() {
-        Err(Error::new(Status::Reentrant, "called from inside a callback"))
-    } else {
-        let outer = GUARDED.replace(true);
-        let caught = panic::catch_unwind(AssertUnwindSafe(|| body(&mut door)));
-        GUARDED.set(outer);
-        caught.unwrap_or_else(|panic| Err(Error::internal(words(&*panic))))
-    };
+    let outer = GUARDED.replace(true);
+    let caught = panic::catch_unwind(AssertUnwindSafe(|| body(&mut door)));
+    GUARDED.set(outer);
+    let outcome = caught.unwrap_or_else(|panic| {
+        let words = words(&*panic);
+        log::tell_host(Level::Error, format_args!("panic: {words}"));
+        Err(Error::internal(words))
+    });
     match outcome {
         Ok(()) => Status::Ok as i32,
         Err(error) => {
             remember(&error, door.language);
             error.status() as i32
         }
+    }
+}
+
+/// REENTRANT inside a callback. Every body asks, but only after its outputs are defined.
+pub fn enter() -> Result<()> {
+    match log::in_sink() {
+        true => Err(Error::new(Status::Reentrant, "called from inside a callback")),
+        false => Ok(()),
     }
 }
 
@@ -101,15 +106,16 @@ fn words(panic: &(dyn std::any::Any + Send)) -> String {
 /// A panic inside a door is an error code and must not write to the host's standard error.
 /// Panics elsewhere (of a Rust program that uses this crate) are reported as before.
 fn hush_panics() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
+    // Not a `Once`: a child that was forked while it runs would wait for ever.
+    static HUSHED: AtomicBool = AtomicBool::new(false);
+    if !HUSHED.swap(true, Ordering::Relaxed) {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |information| {
             if !GUARDED.try_with(Cell::get).unwrap_or(true) {
                 before(information);
             }
         }));
-    });
+    }
 }
 
 #[cfg(test)]

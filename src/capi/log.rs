@@ -50,6 +50,7 @@ pub unsafe extern "C" fn meetbridge_set_log(
     max_level: i32,
 ) -> i32 {
     guard::run(|_| {
+        guard::enter()?;
         let Some(function) = callback else {
             log::set_sink(None, Level::Error);
             return Ok(());

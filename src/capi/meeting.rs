@@ -90,7 +90,7 @@ pub unsafe extern "C" fn meetbridge_delete_meeting(
     options: *const c_char,
 ) -> i32 {
     let _ = (bridge, provider, user, meeting_id, options);
-    guard::run(|_| Err(unavailable()))
+    guard::run(|_| unavailable())
 }
 
 /// Lists a user's meetings. Not built yet: MEETBRIDGE_NOT_AVAILABLE.

@@ -3,6 +3,7 @@
 use std::ffi::{CString, c_char};
 use std::ptr;
 
+use super::guard;
 use crate::error::{Error, Result};
 
 /// The longest text that is taken, in bytes.
@@ -50,6 +51,7 @@ impl Out {
         }
         // SAFETY: not NULL, and the caller says that it may be written.
         unsafe { *place = ptr::null_mut() };
+        guard::enter()?;
         Ok(Out(place))
     }
 

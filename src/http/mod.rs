@@ -40,11 +40,23 @@ const IDLE_AGE: Duration = Duration::from_secs(55);
 
 /// How requests leave the process. Any HTTP status is an answer, not a failure.
 pub trait Transport: Send + Sync {
-    /// Sends the request and reads the whole answer, all before `deadline`.
+    /// Sends the request and reads the whole answer, all before `deadline`. A new connection must
+    /// stand before `connect_by`, which is not after `deadline`.
     ///
     /// Redirects are never followed, nothing is sent twice, and no proxy is taken from the
     /// environment. Called from any number of threads at once.
-    fn send(&self, request: Request, deadline: Instant) -> Result<Response, Failure>;
+    fn send_by(
+        &self,
+        request: Request,
+        connect_by: Instant,
+        deadline: Instant,
+    ) -> Result<Response, Failure>;
+
+    /// The same with one deadline for all.
+    #[cfg(test)]
+    fn send(&self, request: Request, deadline: Instant) -> Result<Response, Failure> {
+        self.send_by(request, deadline, deadline)
+    }
 }
 
 /// Opens the transport that `options` ask for.

@@ -63,10 +63,17 @@ impl Reqwest {
 }
 
 impl Transport for Reqwest {
-    fn send(&self, request: Request, deadline: Instant) -> Result<Response, Failure> {
+    /// reqwest has no limit of its own for connecting in one request: `connect_by` counts only
+    /// where it has passed already.
+    fn send_by(
+        &self,
+        request: Request,
+        connect_by: Instant,
+        deadline: Instant,
+    ) -> Result<Response, Failure> {
         let host = Host::of(request.uri())?;
         let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        if left.is_zero() || connect_by <= Instant::now() {
             return Err(Failure::unsent(
                 Cause::Timeout,
                 format!("no time was left to send to {host}"),

@@ -63,27 +63,36 @@ impl Ureq {
     fn run(
         &self,
         request: ::http::Request<impl AsSendBody>,
+        connect: Duration,
         left: Duration,
     ) -> Result<::http::Response<Body>, Error> {
-        let config = self.agent.configure_request(request).timeout_global(Some(left));
+        let config = self.agent.configure_request(request);
+        let config = config.timeout_connect(Some(connect)).timeout_global(Some(left));
         self.agent.run(config.build())
     }
 }
 
 impl Transport for Ureq {
-    fn send(&self, request: Request, deadline: Instant) -> Result<Response, Failure> {
+    fn send_by(
+        &self,
+        request: Request,
+        connect_by: Instant,
+        deadline: Instant,
+    ) -> Result<Response, Failure> {
         let host = Host::of(request.uri())?;
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        let now = Instant::now();
+        let connect = connect_by.saturating_duration_since(now);
+        let left = deadline.saturating_duration_since(now);
+        if connect.is_zero() {
             return Err(Failure::unsent(
                 Cause::Timeout,
                 format!("no time was left to send to {host}"),
             ));
         }
         let answer = if has_body(&request) {
-            self.run(request, left)
+            self.run(request, connect, left)
         } else {
-            self.run(request.map(drop), left)
+            self.run(request.map(drop), connect, left)
         };
         let (parts, mut body) = answer.map_err(|error| failure(error, &host))?.into_parts();
 

@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result, Status};
 use crate::text;
 
-pub use request::{AutoRecording, Invitee, NewMeeting, Start};
+pub use request::{AutoRecording, NewMeeting, Start};
 
 /// A meeting as the provider made it: the document that callers get.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Default, Serialize)]
 pub struct Meeting {
     pub provider: &'static str,
     pub id: String,

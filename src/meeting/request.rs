@@ -1,8 +1,8 @@
 //! What a caller asks for, checked as far as no provider is needed to check it.
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use crate::error::{Error, Result, Status};
 use crate::json;
 
 /// The document as it comes in. Unknown members are refused.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
     topic: Option<String>,
@@ -61,12 +61,12 @@ pub enum AutoRecording {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Start {
     pub instant: Timestamp,
-    /// The IANA name and the wall time there, where the caller named a zone.
-    pub local: Option<(String, DateTime)>,
+    /// The IANA name of the zone in which people are shown the time.
+    pub time_zone: Option<String>,
 }
 
 /// A meeting that can be asked of any provider.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewMeeting {
     pub topic: String,
     pub start: Start,
@@ -140,25 +140,24 @@ impl Document {
 impl Start {
     /// A time with an offset, or a wall time in `time_zone`.
     fn parse(start: &str, time_zone: Option<&str>) -> Result<Start> {
-        let invalid = |detail: String| Error::invalid_argument(format!("meeting.start: {detail}"));
+        let invalid = |detail: &str| Error::invalid_argument(format!("meeting.start: {detail}"));
         let zone = time_zone.map(parse_zone).transpose()?;
-        if let Ok(instant) = start.parse::<Timestamp>() {
-            let local = zone.map(|(name, zone)| (name, zone.to_datetime(instant)));
-            return Ok(Start { instant, local });
-        }
         // A date alone would be read as midnight.
         let wall = start.parse::<DateTime>().ok().filter(|_| start.len() > "2027-03-01".len());
-        let Some(wall) = wall else {
-            return Err(invalid("neither RFC 3339 nor a local date and time".to_owned()));
+        let instant = match (start.parse::<Timestamp>(), wall, &zone) {
+            (Ok(instant), ..) => instant,
+            (_, None, _) => return Err(invalid("neither RFC 3339 nor a local date and time")),
+            (_, _, None) => return Err(invalid("a local time needs time_zone")),
+            // A wall time that a clock change skips moves on by the length of the gap.
+            (_, Some(wall), Some((_, zone))) => {
+                zone.to_timestamp(wall).map_err(|_| invalid("outside the calendar"))?
+            }
         };
-        let Some((name, zone)) = zone else {
-            return Err(invalid("a local time needs time_zone".to_owned()));
-        };
-        let instant =
-            zone.to_timestamp(wall).map_err(|_| invalid("outside the calendar".to_owned()))?;
-        // A wall time that a clock change skips moves on by the length of the gap.
-        let wall = zone.to_datetime(instant);
-        Ok(Start { instant, local: Some((name, wall)) })
+        // Nobody meets at the end of the calendar, and sums with it would overflow.
+        instant
+            .checked_add(SignedDuration::from_hours(48))
+            .map_err(|_| invalid("outside the calendar"))?;
+        Ok(Start { instant, time_zone: zone.map(|(name, _)| name) })
     }
 }
 
@@ -210,24 +209,26 @@ mod tests {
     fn a_time_with_an_offset_is_an_instant() {
         let start = start("2027-03-01T18:00:00+09:00", None).unwrap();
         assert_eq!(start.instant, "2027-03-01T09:00:00Z".parse().unwrap());
-        assert_eq!(start.local, None);
+        assert_eq!(start.time_zone, None);
+        for last in ["9999-12-30T21:59:59Z", "9999-12-29T00:00:00Z"] {
+            assert!(self::start(last, None).is_err(), "{last}");
+        }
     }
 
     #[test]
     fn a_wall_time_needs_its_zone() {
         let there = start("2027-03-01T18:00:00", Some("Asia/Tokyo")).unwrap();
         assert_eq!(there.instant, "2027-03-01T09:00:00Z".parse().unwrap());
-        let error = start("2027-03-01T18:00:00", None).unwrap_err();
+        let error = start("2027-03-01T18:00:00", None).err().unwrap();
         assert_eq!(error.detail(), "meeting.start: a local time needs time_zone");
-        let error = start("2027-03-01T18:00:00", Some("Tokyo")).unwrap_err();
+        let error = start("2027-03-01T18:00:00", Some("Tokyo")).err().unwrap();
         assert!(error.detail().starts_with("meeting.time_zone"), "{error}");
     }
 
     #[test]
     fn a_wall_time_that_does_not_exist_moves_on() {
         let start = start("2027-03-28T02:30:00", Some("Europe/Copenhagen")).unwrap();
-        let (_, wall) = start.local.unwrap();
-        assert_eq!(wall.to_string(), "2027-03-28T03:30:00");
+        assert_eq!(start.instant, "2027-03-28T03:30:00+02:00".parse().unwrap());
     }
 
     #[test]
@@ -238,14 +239,14 @@ mod tests {
             (r#"{"topic":"x"}"#, "meeting.start: missing"),
             (r#"{"topic":"x","start":"now"}"#, "meeting.duration_minutes: missing"),
         ] {
-            assert_eq!(NewMeeting::parse(text).unwrap_err().detail(), wanted);
+            assert_eq!(NewMeeting::parse(text).err().unwrap().detail(), wanted);
         }
         for (members, wanted) in [
             (r#","invitees":[{"email":"a@b.c"},{"email":"a;b@c"}]"#, "meeting.invitees[1].email"),
             (r#","alternative_hosts":["anna"]"#, "meeting.alternative_hosts[0]"),
             (r#","wating_room":true"#, "wating_room"),
         ] {
-            let error = parse(members).unwrap_err();
+            let error = parse(members).err().unwrap();
             assert_eq!(error.status(), Status::InvalidArgument);
             assert!(error.detail().contains(wanted), "{error}");
         }
@@ -253,7 +254,7 @@ mod tests {
 
     #[test]
     fn what_is_not_built_is_refused_by_name() {
-        let error = parse(r#","recurrence":"FREQ=DAILY""#).unwrap_err();
+        let error = parse(r#","recurrence":"FREQ=DAILY""#).err().unwrap();
         assert_eq!(error.status(), Status::NotAvailable);
         assert!(error.detail().contains("recurrence"), "{error}");
     }

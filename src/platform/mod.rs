@@ -4,6 +4,8 @@
 mod file_lock;
 mod fork;
 mod forked_sqlite;
+#[cfg(target_os = "linux")]
+mod loading;
 // A port adds its file here, with the same functions.
 #[cfg(unix)]
 #[path = "unix.rs"]

@@ -13,11 +13,16 @@ use crate::http::Response;
 
 /// The most of a provider's own words that is passed on, in characters.
 const MAX_WORDS: usize = 300;
+/// Longer than any word, shorter than any token, in bytes.
+const LONGEST_WORD: usize = 40;
 
-/// A provider's own words, fit for a log line: one line, bounded.
+/// A provider's own words, fit for a log line: one line, bounded, and without anything as long as
+/// a token, should the provider repeat one.
 pub fn words(text: &str) -> String {
     let clean = |character: char| if character.is_control() { ' ' } else { character };
-    text.chars().take(MAX_WORDS).map(clean).collect()
+    let text: String = text.chars().take(MAX_WORDS).map(clean).collect();
+    let parts = text.split_inclusive(|c: char| !(c.is_alphanumeric() || "._~+/=-".contains(c)));
+    parts.map(|part| if part.len() > LONGEST_WORD { "… " } else { part }).collect()
 }
 
 /// A header as text, if it is there and readable.
@@ -128,6 +133,14 @@ mod tests {
         assert_eq!(wait("2020-05-31T00:00:00Z"), Some(1));
         assert_eq!(wait("soon"), None);
         assert_eq!(wait("-5"), None);
+    }
+
+    #[test]
+    fn a_repeated_token_is_left_out() {
+        assert_eq!(words("a\nb"), "a b");
+        let token = "eyJhbGciOiJIUzUxMiIs.ImtpZCI6IjEifQ.abcdefgh";
+        assert_eq!(words(&format!("the token {token} is bad")), "the token … is bad");
+        assert_eq!(words(&token[..43]), "… ");
     }
 
     #[test]

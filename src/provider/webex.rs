@@ -203,7 +203,7 @@ impl ErrorBody {
         let tracking = self.tracking_id.clone();
         answer::common_error(response, &self.words(), Timestamp::now())
             .with_provider("webex")
-            .with_provider_code(self.error.clone())
+            .with_provider_code(self.error.as_deref().map(answer::words))
             .with_tracking_id(
                 answer::header(response.headers(), TRACKING_ID)
                     .or(tracking.as_deref().map(answer::words)),
@@ -221,17 +221,22 @@ fn token_refusal(response: &Response) -> TokenRefusal {
     if !(status == 400 || status == 401 || status == 403) {
         return TokenRefusal::Other(error);
     }
+    match body.error.as_deref() {
+        Some("invalid_grant") => {
+            return TokenRefusal::Grant(error.with_status(Status::Reauthorize));
+        }
+        // Another fault of ours by RFC 6749, section 5.2.
+        Some(code) if !code.contains("client") => return TokenRefusal::Other(error),
+        _ => {}
+    }
     let words = body.words().to_lowercase();
     let speaks_of = |texts: &[&str]| texts.iter().any(|text| words.contains(text));
-    if body.error.as_deref() == Some("invalid_grant") {
-        return TokenRefusal::Grant(error.with_status(Status::Reauthorize));
-    }
     let app = status == 403
         || speaks_of(&["client", "integration"])
         || (status == 401 && !speaks_of(&["refresh", "grant", "invalid token"]));
     if app {
         TokenRefusal::Other(error.with_status(Status::AppRejected))
-    } else if body.message.is_none() && body.error.is_none() {
+    } else if body.message.is_none() {
         // Not Webex's own words: a proxy or a gateway stands between.
         TokenRefusal::Other(error)
     } else {
@@ -246,7 +251,6 @@ fn api_error(response: &Response) -> Error {
     match response.status().as_u16() {
         403 if words.contains("scope") => error.with_status(Status::ScopeMissing),
         403 if words.contains("license") => error.with_status(Status::LicenseRequired),
-        404 => error.with_status(Status::MeetingNotFound),
         _ => error,
     }
 }
@@ -261,8 +265,8 @@ fn create_body(meeting: &NewMeeting, checks: &mut Checks) -> Result<Map<String, 
         minutes = minutes.clamp(MIN_MINUTES, MAX_MINUTES);
     }
     // With an offset the instant counts; the zone is what people are shown.
-    let zone = match &meeting.start.local {
-        Some((name, _)) => {
+    let zone = match &meeting.start.time_zone {
+        Some(name) => {
             body.insert("timezone".into(), name.as_str().into());
             TimeZone::get(name).unwrap_or(TimeZone::UTC)
         }
@@ -312,18 +316,24 @@ fn create_body(meeting: &NewMeeting, checks: &mut Checks) -> Result<Map<String, 
 
 /// Webex has no alternative hosts; its co-hosts are invitees with a mark.
 fn invitees(meeting: &NewMeeting, checks: &mut Checks) -> Result<Vec<Value>> {
+    let (asked, hosts) = (meeting.invitees.len(), meeting.alternative_hosts.len());
+    if asked.max(hosts) > MAX_INVITEES {
+        checks.cannot("invitees", format!("Webex allows at most {MAX_INVITEES}"))?;
+    }
+    let (asked, hosts) = (asked.min(MAX_INVITEES), hosts.min(MAX_INVITEES));
+    let (asked, hosts) = (&meeting.invitees[..asked], &meeting.alternative_hosts[..hosts]);
     let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
-    let is_host = |email: &str| meeting.alternative_hosts.iter().any(|host| same(host, email));
+    let is_host = |email: &str| hosts.iter().any(|host| same(host, email));
     let mut invitees: Vec<Value> = Vec::new();
-    for invitee in &meeting.invitees {
+    for invitee in asked {
         let mut entry = json!({ "email": invitee.email, "coHost": is_host(&invitee.email) });
         if let Some(name) = &invitee.name {
             entry["displayName"] = checks.cut("invitees", name, MAX_TITLE).into();
         }
         invitees.push(entry);
     }
-    let invited = |email: &str| meeting.invitees.iter().any(|invitee| same(&invitee.email, email));
-    for host in meeting.alternative_hosts.iter().filter(|host| !invited(host)) {
+    let invited = |email: &str| asked.iter().any(|invitee| same(&invitee.email, email));
+    for host in hosts.iter().filter(|host| !invited(host)) {
         invitees.push(json!({ "email": host, "coHost": true }));
     }
     if invitees.len() > MAX_INVITEES {

@@ -15,12 +15,15 @@ use crate::error::{Error, Result, Status};
 use crate::http::{Request, Response};
 use crate::meeting::{AutoRecording, Checks, DialIn, Host, Meeting, NewMeeting, Occurrence, merge};
 use crate::store::Account;
+use crate::text;
 
 /// What Zoom's schema of `POST /users/{userId}/meetings` allows.
 const MAX_TOPIC: usize = 200;
 const MAX_AGENDA: usize = 2000;
 const MAX_MINUTES: u32 = 1440;
 const MAX_PASSCODE: usize = 10;
+/// The most scopes of an error that are passed on.
+const MAX_SCOPES: usize = 50;
 
 /// "Scheduled", the type of a meeting with one fixed time.
 const SCHEDULED: u8 = 2;
@@ -235,7 +238,9 @@ fn token_refusal(response: &Response) -> TokenRefusal {
     let status = response.status().as_u16();
     let error = answer::common_error(response, &body.words(), Timestamp::now())
         .with_provider("zoom")
-        .with_provider_code(body.error.clone().or(body.code.map(|code| code.to_string())))
+        .with_provider_code(
+            body.error.as_deref().map(answer::words).or(body.code.map(|code| code.to_string())),
+        )
         .with_tracking_id(answer::header(response.headers(), TRACKING_ID));
     if !(400..500).contains(&status) || status == 429 {
         return TokenRefusal::Other(error);
@@ -281,7 +286,7 @@ fn missing_scopes(body: &ErrorBody) -> Option<Vec<String>> {
     let list = list.trim_start_matches([':', '[', ' ']);
     let list = list.split(']').next().unwrap_or_default();
     let scopes = list.split(',').map(str::trim).filter(|scope| !scope.is_empty());
-    Some(scopes.map(str::to_owned).collect())
+    Some(scopes.take(MAX_SCOPES).map(answer::words).collect())
 }
 
 fn create_body(meeting: &NewMeeting, checks: &mut Checks) -> Result<Map<String, Value>> {
@@ -289,14 +294,10 @@ fn create_body(meeting: &NewMeeting, checks: &mut Checks) -> Result<Map<String, 
     let mut settings = Map::new();
     body.insert("type".into(), SCHEDULED.into());
     body.insert("topic".into(), checks.cut("topic", &meeting.topic, MAX_TOPIC).into());
-    match &meeting.start.local {
-        Some((zone, wall)) => {
-            body.insert("timezone".into(), zone.as_str().into());
-            body.insert("start_time".into(), wall.strftime("%Y-%m-%dT%H:%M:%S").to_string().into());
-        }
-        None => {
-            body.insert("start_time".into(), crate::text::utc(meeting.start.instant).into());
-        }
+    // In UTC, since a wall time is two instants in the hour that a clock change repeats.
+    body.insert("start_time".into(), text::utc(meeting.start.instant).into());
+    if let Some(zone) = &meeting.start.time_zone {
+        body.insert("timezone".into(), zone.as_str().into());
     }
     let mut minutes = meeting.duration_minutes;
     if minutes > MAX_MINUTES {

@@ -32,6 +32,8 @@ pub struct App {
     /// A disabled app is checked but serves nobody.
     pub enabled: bool,
     pub endpoints: Endpoints,
+    /// Whether the API is where everybody's is, so that the provider may name a region of it.
+    pub uses_default_api: bool,
     /// Where the provider sends webhooks to.
     pub webhook_url: Option<Url>,
     /// What the provider signs webhooks with.
@@ -64,11 +66,6 @@ impl App {
         Client { id: &self.client_id, secret: &self.client_secret, endpoints: &self.endpoints }
     }
 
-    /// Whether the API is where everybody's is, so that the provider may name a region of it.
-    pub fn uses_default_api(&self) -> bool {
-        Url::parse(self.provider.defaults().api_url).is_ok_and(|it| it == self.endpoints.api_url)
-    }
-
     pub(super) fn check(document: document::App, groups: &Groups, path: &str) -> Result<App> {
         let at = |member: &str| format!("{path}.{member}");
         let known = provider::ALL.iter().map(|it| (it.name(), *it)).collect::<Vec<_>>();
@@ -93,6 +90,8 @@ impl App {
             account_id,
             pkce: document.pkce,
             enabled: document.enabled,
+            uses_default_api: Url::parse(provider.defaults().api_url)
+                .is_ok_and(|it| it == endpoints.api_url),
             endpoints,
             webhook_url: document
                 .webhook_url

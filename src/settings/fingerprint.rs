@@ -4,7 +4,10 @@ use ring::digest::{Context, SHA256};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::membership::Names;
-use super::{App, HttpSettings, KeySource, RetrySettings, Settings};
+use super::{App, HttpSettings, KeySource, RetrySettings, Settings, file};
+
+/// More than any bundle of authorities, in bytes.
+const MAX_PEM: u64 = 16 * 1024 * 1024;
 
 /// Feeds a digest so that no two different sequences of values look the same.
 struct Meaning(Context);
@@ -100,6 +103,9 @@ impl Meaning {
         self.number(http.timeout.as_secs());
         self.optional(transport.proxy.as_deref().map(str::as_bytes));
         self.optional(transport.ca_file.as_ref().map(|it| it.as_os_str().as_encoded_bytes()));
+        // A reload is how renewed certificates are taken up.
+        let certificates = transport.ca_file.as_ref().and_then(|it| file::read(it, MAX_PEM).ok());
+        self.optional(certificates.as_deref().map(str::as_bytes));
         self.number(transport.client as u64);
     }
 

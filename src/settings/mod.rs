@@ -20,12 +20,13 @@ use oauth2::RedirectUrl;
 
 pub use app::{App, AppKind};
 pub use membership::Membership;
-pub use sections::{HttpSettings, KeySource, LogSettings, RetryMode, RetrySettings, StoreSettings};
+pub use sections::{HttpSettings, LogSettings, RetryMode, RetrySettings, StoreSettings};
 
 use crate::error::{Error, Result, Status};
 use crate::json;
 use crate::language::Language;
 use crate::provider;
+use crate::store::seal::KeySource;
 use crate::user::UserName;
 use membership::Groups;
 

@@ -5,7 +5,6 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretBox};
 use serde::Deserialize;
 
 use super::source::Source;
@@ -13,6 +12,7 @@ use super::{absolute_path, document, refuse, urls};
 use crate::error::Result;
 use crate::http::{Client, Options};
 use crate::log::Level;
+use crate::store::seal::KeySource;
 
 /// Where the library writes its own log, and how much.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,27 +51,6 @@ impl StoreSettings {
     pub fn path(&self) -> &Path {
         let StoreSettings::Sqlite(file) = self;
         file
-    }
-}
-
-/// A key that seals the store, or where it is.
-#[derive(Debug)]
-pub enum KeySource {
-    /// From the document or the environment.
-    Value(SecretBox<[u8; 32]>),
-    /// A file, neither read nor made here.
-    File(PathBuf),
-}
-
-impl PartialEq for KeySource {
-    fn eq(&self, other: &KeySource) -> bool {
-        match (self, other) {
-            (KeySource::Value(one), KeySource::Value(two)) => {
-                one.expose_secret() == two.expose_secret()
-            }
-            (KeySource::File(one), KeySource::File(two)) => one == two,
-            _ => false,
-        }
     }
 }
 

@@ -75,7 +75,7 @@ fn the_example_is_read() {
     assert_eq!(zoom.client_secret.secret(), "…");
     assert_eq!(*webex.client_secret.secret(), std::env::var("PATH").unwrap());
     assert_eq!(zoom.redirect_urls.len(), 2);
-    assert!(zoom.pkce && zoom.enabled && zoom.uses_default_api());
+    assert!(zoom.pkce && zoom.enabled && zoom.uses_default_api);
     assert_eq!(zoom.client().endpoints.api_url.as_str(), zoom.provider.defaults().api_url);
     assert!(zoom.serves(&user("Ken Sato/Osaka/Acme")) && !zoom.serves(&user("Guest/Acme")));
     assert_eq!(webex.scopes.len(), 2);

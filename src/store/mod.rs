@@ -109,7 +109,7 @@ pub struct Summary {
 /// STORE_DAMAGED. Nothing is overwritten after either.
 pub trait Store: Send + Sync {
     /// A number that changes when another connection, of any process, may have written.
-    /// Our own writes need not change it.
+    /// Two vaults on one store rely on it: writes of this process change it too.
     fn change_counter(&self) -> Result<u64>;
 
     fn read_grant(&self, key: &GrantKey) -> Result<Option<GrantRow>>;
@@ -132,8 +132,9 @@ pub trait Store: Send + Sync {
     /// Changes the state alone (and the version), if the row still has `version`.
     fn set_state(&self, key: &GrantKey, version: u64, state: GrantState) -> Result<bool>;
 
-    /// Remembers the account alone, without a new version.
-    fn set_account(&self, key: &GrantKey, account: &Account) -> Result<()>;
+    /// Remembers the account alone, without a new version, if the row is still of the consent
+    /// given at `authorized_at`.
+    fn set_account(&self, key: &GrantKey, authorized_at: i64, account: &Account) -> Result<()>;
 
     /// Whether there was one.
     fn delete_grant(&self, key: &GrantKey) -> Result<bool>;

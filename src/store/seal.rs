@@ -9,6 +9,7 @@
 //! ```
 
 use std::fmt;
+use std::path::PathBuf;
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::error::Unspecified;
@@ -19,7 +20,6 @@ use secrecy::{ExposeSecret, SecretBox};
 
 use super::key_file;
 use crate::error::{Error, Result, Status};
-use crate::settings::KeySource;
 
 const FORMAT: u8 = 1;
 const ID_LEN: usize = 8;
@@ -72,6 +72,27 @@ pub enum SealError {
     UnknownKey(KeyId),
     /// It was changed, cut, made for another purpose or place, or is no sealed message.
     Damaged,
+}
+
+/// A key that seals the store, or where it is.
+#[derive(Debug)]
+pub enum KeySource {
+    /// From the document or the environment.
+    Value(SecretBox<[u8; 32]>),
+    /// A file, neither read nor made here.
+    File(PathBuf),
+}
+
+impl PartialEq for KeySource {
+    fn eq(&self, other: &KeySource) -> bool {
+        match (self, other) {
+            (KeySource::Value(one), KeySource::Value(two)) => {
+                one.expose_secret() == two.expose_secret()
+            }
+            (KeySource::File(one), KeySource::File(two)) => one == two,
+            _ => false,
+        }
+    }
 }
 
 /// The master keys: the first seals, all open.
@@ -179,14 +200,9 @@ impl KeyRing {
         Ok(plain)
     }
 
-    /// A secret that follows from the key that seals, a purpose and an input, and from which none
-    /// of them follows.
-    pub fn derive(&self, purpose: &str, input: &[u8]) -> [u8; 32] {
-        self.keys[0].derive(purpose, input)
-    }
-
-    /// As `derive`, with the key of the ring that was the first at the time.
-    pub fn derive_with(
+    /// A secret that follows from a key of the ring, a purpose and an input, and from which none of
+    /// them follows.
+    pub fn derive(
         &self,
         id: KeyId,
         purpose: &str,
@@ -322,19 +338,21 @@ mod tests {
         let both = ring(&[2, 1]);
         assert_eq!(both.first(), new.first());
         assert_eq!(**both.open("grant", &[], &sealed).unwrap(), *b"secret");
-        assert_eq!(
-            both.derive_with(old.first(), "verifier", b"n"),
-            Ok(old.derive("verifier", b"n"))
-        );
+        let derived = |ring: &KeyRing| ring.derive(old.first(), "verifier", b"n");
+        assert!(derived(&both).is_ok() && derived(&both) == derived(&old));
+        assert_eq!(derived(&new), Err(SealError::UnknownKey(old.first())));
     }
 
     #[test]
     fn derived_secrets_depend_on_everything() {
-        let ring_1 = ring(&[1]);
-        let secret = ring_1.derive("verifier", b"nonce");
-        assert_eq!(secret, ring_1.derive("verifier", b"nonce"));
-        assert_ne!(secret, ring_1.derive("verifie", b"rnonce"));
-        assert_ne!(secret, ring(&[2]).derive("verifier", b"nonce"));
+        let derive = |key: u8, purpose: &str, input: &[u8]| {
+            let ring = ring(&[key]);
+            ring.derive(ring.first(), purpose, input).unwrap()
+        };
+        let secret = derive(1, "verifier", b"nonce");
+        assert_eq!(secret, derive(1, "verifier", b"nonce"));
+        assert_ne!(secret, derive(1, "verifie", b"rnonce"));
+        assert_ne!(secret, derive(2, "verifier", b"nonce"));
     }
 
     #[test]

@@ -243,7 +243,7 @@ impl Store for Sqlite {
             .write(|transaction| Ok(rows::set_state(transaction, key, version, state)?))
     }
 
-    fn set_account(&self, key: &GrantKey, account: &Account) -> Result<()> {
+    fn set_account(&self, key: &GrantKey, authorized_at: i64, account: &Account) -> Result<()> {
         self.connections()?.write(|transaction| {
             Ok(transaction.prepare_cached(rows::SET_ACCOUNT)?.execute(params![
                 key.user,
@@ -251,7 +251,8 @@ impl Store for Sqlite {
                 key.client_id,
                 account.id,
                 account.user_id,
-                account.email
+                account.email,
+                authorized_at
             ])?)
         })?;
         Ok(())

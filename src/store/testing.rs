@@ -13,10 +13,10 @@ use ring::digest::{SHA256, digest};
 use secrecy::SecretBox;
 
 use super::seal::KeyRing;
+use super::seal::KeySource;
 use super::vault::{Grant, Tokens};
 use super::{GrantKey, GrantRow, GrantState};
 use crate::error::{Result, Status};
-use crate::settings::KeySource;
 
 const ROLE: &str = "MEETBRIDGE_TEST_ROLE";
 const FOLDER: &str = "MEETBRIDGE_TEST_FOLDER";

@@ -170,8 +170,8 @@ impl Vault {
     }
 
     /// See `Store::set_account`.
-    pub fn set_account(&self, key: &GrantKey, account: &Account) -> Result<()> {
-        self.write(key, |store| store.set_account(key, account))
+    pub fn set_account(&self, key: &GrantKey, authorized_at: i64, account: &Account) -> Result<()> {
+        self.write(key, |store| store.set_account(key, authorized_at, account))
     }
 
     /// See `Store::delete_grant`.

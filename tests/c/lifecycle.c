@@ -114,7 +114,7 @@ static void *call_on(void *number) {
     }
 }
 
-/* Closing while eight threads call; gives how many meetings they made. */
+/* Closing while eight threads call. */
 static void closing_ends_calls(void) {
     pthread_t threads[THREADS];
     int numbers[THREADS], i, zoom = 0, webex = 0;

@@ -226,8 +226,7 @@ int count_descriptors(void) {
 }
 
 void wait_for_tasks(int wanted) {
-    /* pthread_join(3) returns a moment before the kernel takes the thread off its list. A thread
-     * that stays is caught by the harness's alarm in vain, so the count is shown first. */
+    /* pthread_join(3) returns a moment before the kernel takes the thread off its list. */
     time_t end = time(NULL) + 20;
     while (count_tasks() != wanted && time(NULL) < end) {
         pause_briefly();

@@ -28,6 +28,7 @@ fn only_what_speaks_of_the_grant_ends_it() {
         (401, error("Client authentication failed."), false, Status::AppRejected),
         (401, error("The request requires valid credentials."), false, Status::AppRejected),
         (403, error("Not allowed."), false, Status::AppRejected),
+        (400, r#"{"error":"invalid_request"}"#.to_owned(), false, Status::ProviderRejected),
         (400, "<html>a gateway</html>".to_owned(), false, Status::ProviderRejected),
         (429, error("The refresh token is invalid."), false, Status::RateLimited),
         (500, error("The refresh token is invalid."), false, Status::ProviderUnavailable),
@@ -51,14 +52,13 @@ fn errors_of_the_api() {
         (403, "Missing required scopes.", Status::ScopeMissing),
         (403, "The user has no license to host.", Status::LicenseRequired),
         (403, "Not the host.", Status::ProviderRejected),
-        (404, "Meeting not found.", Status::MeetingNotFound),
         (423, "Locked.", Status::RateLimited),
         (429, "Too many.", Status::RateLimited),
         (502, "", Status::ProviderUnavailable),
     ] {
         let body = json!({"message": message, "errors": [{"description": message}],
             "trackingId": "ROUTERGW_1"});
-        let error = Webex.read_created(&answer(status, &body.to_string())).unwrap_err();
+        let error = Webex.read_created(&answer(status, &body.to_string())).err().unwrap();
         assert_eq!(error.status(), wanted, "{status} {message}");
         // The description repeats the message.
         assert_eq!(error.detail(), format!("HTTP {status}: {message}").trim_end_matches(": "));
@@ -78,6 +78,6 @@ fn a_meeting_needs_no_more_than_id_and_link() {
     assert_eq!(full.duration_minutes, Some(45));
     assert_eq!(full.dial_in[0].toll_free, Some(false));
     for body in ["", "{}", r#"{"id":"a"}"#, "[]"] {
-        assert_eq!(read(body).unwrap_err().status(), Status::UnexpectedAnswer, "{body}");
+        assert_eq!(read(body).err().unwrap().status(), Status::UnexpectedAnswer, "{body}");
     }
 }

@@ -113,7 +113,7 @@ fn errors_of_the_api() {
         (429, json!({"code": 429, "message": daily}), Status::RateLimited),
         (503, json!({}), Status::ProviderUnavailable),
     ] {
-        let error = Zoom.read_created(&answer(status, &body.to_string())).unwrap_err();
+        let error = Zoom.read_created(&answer(status, &body.to_string())).err().unwrap();
         assert_eq!(error.status(), wanted, "{status} {body}");
         if status == 429 {
             assert!(error.retry_after().unwrap().as_secs() <= 86_400);
@@ -121,7 +121,7 @@ fn errors_of_the_api() {
     }
     let body = json!({"code": 300, "message": "Validation Failed.",
         "errors": [{"field": "start_time", "message": "Invalid field."}]});
-    let error = Zoom.read_created(&answer(400, &body.to_string())).unwrap_err();
+    let error = Zoom.read_created(&answer(400, &body.to_string())).err().unwrap();
     assert!(error.detail().contains("start_time: Invalid field."), "{error}");
 }
 
@@ -132,7 +132,7 @@ fn a_lack_of_scopes_is_named_whatever_the_status_and_code() {
     for (status, code) in [(400, 4711), (401, 4711), (403, 4700)] {
         let response = answer(status, &json!({"code": code, "message": text}).to_string());
         assert!(!Zoom.refuses_token(&response), "a newer token would not help");
-        let error = Zoom.read_created(&response).unwrap_err();
+        let error = Zoom.read_created(&response).err().unwrap();
         assert_eq!(error.status(), Status::ScopeMissing);
         assert_eq!(
             error.missing_scopes(),
@@ -151,6 +151,6 @@ fn a_meeting_needs_no_more_than_id_and_link() {
     let odd = read(r#"{"id":"1","join_url":"u","duration":"x","start_time":5,"settings":[]}"#);
     assert_eq!(odd.unwrap().duration_minutes, None);
     for body in ["", "{}", r#"{"id":1}"#, r#"{"join_url":"u"}"#, "[1]"] {
-        assert_eq!(read(body).unwrap_err().status(), Status::UnexpectedAnswer, "{body}");
+        assert_eq!(read(body).err().unwrap().status(), Status::UnexpectedAnswer, "{body}");
     }
 }

@@ -30,7 +30,7 @@ pub(super) const SELECT_VERSION: &str =
 
 pub(super) const SET_ACCOUNT: &str =
     "UPDATE grants SET account_id = ?4, account_user_id = ?5, account_email = ?6
-     WHERE owner = ?1 AND provider = ?2 AND client_id = ?3";
+     WHERE owner = ?1 AND provider = ?2 AND client_id = ?3 AND authorized_at = ?7";
 
 pub(super) const CLEAR_INTENT: &str =
     "UPDATE grants SET intent_version = NULL, intent_at = NULL, intent_host = NULL,

@@ -57,15 +57,16 @@ impl Turns {
         patience: &Patience<'_>,
     ) -> Result<Box<dyn Lock>> {
         let turn = locked(&self.0).entry(offset).or_default().clone();
-        let mut place = Place { turns: self.clone(), offset, turn, taken: false };
-        let mut taken = locked(&place.turn.taken);
-        while *taken {
-            let pause = patience.next(LOOK)?;
-            let waited = place.turn.free.wait_timeout(taken, pause);
-            taken = waited.unwrap_or_else(PoisonError::into_inner).0;
+        let mut place = Place { turns: self.clone(), offset, turn: Some(turn), taken: false };
+        if let Some(turn) = &place.turn {
+            let mut taken = locked(&turn.taken);
+            while *taken {
+                let pause = patience.next(LOOK)?;
+                let waited = turn.free.wait_timeout(taken, pause);
+                taken = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+            *taken = true;
         }
-        *taken = true;
-        drop(taken);
         place.taken = true;
 
         loop {
@@ -87,20 +88,21 @@ impl Turns {
 struct Place {
     turns: Arc<Turns>,
     offset: u64,
-    turn: Arc<Turn>,
+    /// Only `None` while it is dropped.
+    turn: Option<Arc<Turn>>,
     /// Whether it is this thread's turn.
     taken: bool,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if self.taken {
-            *locked(&self.turn.taken) = false;
-            self.turn.free.notify_one();
-        }
         let mut turns = locked(&self.turns.0);
-        // Places are taken under this lock: the map's reference and ours mean nobody else.
-        if Arc::strong_count(&self.turn) == 2 {
+        if let Some(turn) = self.turn.take().filter(|_| self.taken) {
+            *locked(&turn.taken) = false;
+            turn.free.notify_one();
+        }
+        // Places are taken and left under this lock: the map's reference alone means nobody.
+        if turns.get(&self.offset).is_some_and(|turn| Arc::strong_count(turn) == 1) {
             turns.remove(&self.offset);
         }
     }

@@ -47,7 +47,7 @@ impl Store for Blind {
         Ok(*version)
     }
 
-    fn set_account(&self, key: &GrantKey, account: &Account) -> Result<()> {
+    fn set_account(&self, key: &GrantKey, _: i64, account: &Account) -> Result<()> {
         self.rows.lock().unwrap().get_mut(key).unwrap().account = Some(account.clone());
         Ok(())
     }
@@ -135,7 +135,7 @@ fn what_was_deleted_does_not_come_back() {
 fn a_change_without_a_new_version_is_not_overlooked() {
     let account = Account { id: Some("a".to_owned()), ..Account::default() };
     let expected = Some(account.clone());
-    let vault = read_while(move |vault| vault.set_account(&key("anna"), &account).unwrap());
+    let vault = read_while(move |vault| vault.set_account(&key("anna"), 1, &account).unwrap());
     assert_eq!(vault.get(&key("anna")).unwrap().unwrap().row.account, expected);
 }
 

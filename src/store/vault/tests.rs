@@ -66,7 +66,7 @@ fn every_change_of_ours_is_seen() {
     let now = || vault.get(&anna).unwrap().unwrap();
     now();
     let account = Account { email: Some("a@example.com".to_owned()), ..Account::default() };
-    vault.set_account(&anna, &account).unwrap();
+    vault.set_account(&anna, 1, &account).unwrap();
     assert_eq!(now().row.account, Some(account));
     let intent = Intent { version: 1, owner: ProcessId::current(), at: 5 };
     assert!(vault.put_intent(&anna, &intent, 100).unwrap());

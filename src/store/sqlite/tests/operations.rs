@@ -82,9 +82,9 @@ fn the_authorizations_of_an_account_are_found() {
     for user in ["anna", "bert", "carl"] {
         store.put_grant(&row(user)).unwrap();
     }
-    store.set_account(&key("anna"), &account("u-1")).unwrap();
-    store.set_account(&key("carl"), &account("u-1")).unwrap();
-    store.set_account(&key("bert"), &account("u-2")).unwrap();
+    store.set_account(&key("anna"), 1, &account("u-1")).unwrap();
+    store.set_account(&key("carl"), 1, &account("u-1")).unwrap();
+    store.set_account(&key("bert"), 1, &account("u-2")).unwrap();
     let users = |client, account| {
         let found = store.grants_of_account("zoom", client, account).unwrap();
         found.into_iter().map(|row| row.key.user).collect::<Vec<_>>()

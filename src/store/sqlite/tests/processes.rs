@@ -161,7 +161,7 @@ fn what_survives_is_all_or_nothing() {
     const TEST: &str = "what_survives_is_all_or_nothing";
     if let Some((role, folder)) = role() {
         let store = Sqlite::shared(&folder.join("test.db")).unwrap();
-        let sources = [crate::settings::KeySource::File(folder.join("test.key"))];
+        let sources = [crate::store::seal::KeySource::File(folder.join("test.key"))];
         let keys = crate::store::seal::KeyRing::load(&sources, store.is_new().unwrap()).unwrap();
         let vault = Vault::open(store, keys).unwrap();
         if role == "first" {
