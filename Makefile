@@ -20,7 +20,6 @@ demo: packages-demo
 	BROWSER=$(BROWSER) samples/c-host/demo.sh $(TARGET)/release $(TARGET)/debug/meetbridge-sandbox
 
 test: packages-test
-	$(CARGO) build --workspace
 	$(CARGO) test --workspace --all-features
 
 test-sanitizers: packages-test
@@ -34,8 +33,8 @@ header:
 	MEETBRIDGE_BLESS=1 $(CARGO) test --quiet --test header committed_header
 
 packages-demo:
-	@scripts/install-packages.sh gcc:gcc curl:curl
+	@scripts/install-packages.sh gcc:gcc /usr/include/stdio.h:libc6-dev curl:curl
 
 packages-test:
-	@scripts/install-packages.sh gcc:gcc g++:g++ curl:curl nm:binutils valgrind:valgrind \
-		chromium:chromium chromedriver:chromium-driver
+	@scripts/install-packages.sh gcc:gcc g++:g++ /usr/include/stdio.h:libc6-dev nm:binutils \
+		valgrind:valgrind /usr/share/doc/libc6-dbg:libc6-dbg chromium:chromium chromedriver:chromium-driver

@@ -58,7 +58,7 @@ LICENSE_REQUIRED = The user's licence at the provider does not allow this.
 UNEXPECTED_ANSWER = The provider's answer cannot be understood.
     .remedy = Check that no proxy answers in the provider's place and that the addresses in the settings are right, and look for an update of this library.
 OUTCOME_UNKNOWN = The connection broke, and the provider may or may not have carried out the request.
-    .remedy = Look in the list of meetings before trying again, and give each request a reference so that this can be found out automatically.
+    .remedy = Look at the provider whether it was done before trying again.
 WEBHOOK_UNTRUSTED = A notification did not prove that it came from the provider.
     .remedy = Check that the webhook secret in the settings is the one shown at the provider, that the server's clock is right, and that nothing on the way changes the notification.
 
@@ -72,8 +72,8 @@ STORE_UNAVAILABLE = The store cannot be opened, read or written.
     .remedy = Check that the disk has room and that the account of the server may write to the store's directory, and that no second copy of the library is loaded.
 STORE_DAMAGED = The content of the store is damaged.
     .remedy = Stop the server, keep a copy of the store, and restore it from the last backup.
-WRONG_KEY = The store was sealed with another key.
-    .remedy = Restore the key that belongs to this store, or list the earlier key after the new one in the settings.
+WRONG_KEY = The key does not fit the store.
+    .remedy = Restore the key that belongs to this store (32 bytes in base64), or list the earlier key after the new one in the settings.
 
 INTERNAL = The library has met a fault of its own; the server is not affected.
     .remedy = Report the message and the log to the maker of the library.

@@ -1,13 +1,14 @@
 #!/bin/sh
-# Sees to it that commands are there: install-packages.sh COMMAND:PACKAGE...
+# Sees to it that commands and files are there: install-packages.sh COMMAND_OR_PATH:PACKAGE...
 # As root on a Debian system it installs the packages that are missing; elsewhere it names them.
 set -eu
 
 missing=
 for pair in "$@"; do
-    if ! command -v "${pair%%:*}" >/dev/null; then
-        missing="$missing ${pair#*:}"
-    fi
+    case $pair in
+    /*) test -e "${pair%%:*}" ;;
+    *) command -v "${pair%%:*}" >/dev/null ;;
+    esac || missing="$missing ${pair#*:}"
 done
 if [ -z "$missing" ]; then
     exit 0

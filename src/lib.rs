@@ -21,6 +21,8 @@ mod context;
 mod crash;
 /// The one error.
 mod error;
+/// Small files that an administrator wrote.
+mod file;
 /// Numbers that stand for bridges.
 mod handle;
 /// Requests out, answers in.

@@ -31,7 +31,8 @@ impl UserName {
         if name.chars().any(char::is_control) {
             return refuse("has control characters");
         }
-        let display = abbreviate(name);
+        let visible: String = name.chars().filter(|c| !is_ignorable(*c)).collect();
+        let display = abbreviate(&visible);
         if display.len() > MAX_BYTES {
             return refuse("is longer than 320 bytes");
         }
@@ -42,6 +43,16 @@ impl UserName {
         }
         Ok(UserName { display, key })
     }
+}
+
+/// What nobody sees must neither tell two users apart nor turn a line of the log around: format
+/// characters that Unicode lets comparisons ignore (Default_Ignorable_Code_Point).
+fn is_ignorable(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 impl PartialEq for UserName {
@@ -161,6 +172,16 @@ mod tests {
         for name in names {
             assert_eq!(user(name), user(names[0]), "{name}");
         }
+    }
+
+    #[test]
+    fn what_nobody_sees_does_not_count() {
+        let seen = UserName::parse("Guest/Sales/Acme").unwrap();
+        for hidden in ["Guest\u{200b}/Sales/Acme", "\u{202e}Guest/Sales/Acme\u{202c}"] {
+            let name = UserName::parse(hidden).unwrap();
+            assert_eq!((&name.key, &name.display), (&seen.key, &seen.display));
+        }
+        assert!(UserName::parse("\u{200b}\u{feff}").is_err());
     }
 
     #[test]

@@ -210,7 +210,7 @@ impl Host {
             .arg(root().join("samples/c-host/main.c"))
             .arg(format!("-I{}", root().join("include").display()))
             .arg(&library)
-            .arg(format!("-Wl,-rpath,{}", library.parent().unwrap().display()))
+            .arg(format!("-Wl,--disable-new-dtags,-rpath,{}", library.parent().unwrap().display()))
             .status();
         assert!(built.expect("gcc; `make test` installs it").success());
 

@@ -22,6 +22,9 @@ enum Checker {
 }
 
 /// A compiled harness.
+/// Not a RUNPATH: cargo's LD_LIBRARY_PATH, which may lead to another build, would go first.
+const RPATH: &str = "-Wl,--disable-new-dtags,-rpath,";
+
 struct Harness {
     program: PathBuf,
     checker: Checker,
@@ -61,7 +64,7 @@ impl Harness {
         }
         match name {
             "loading" => gcc.arg("-ldl"),
-            _ => gcc.arg(&library).arg(format!("-Wl,-rpath,{}", parent(&library).display())),
+            _ => gcc.arg(&library).arg(format!("{RPATH}{}", parent(&library).display())),
         };
         compile(&mut gcc);
         Harness { program, checker, _folder: folder }

@@ -15,8 +15,7 @@ fn part() {
 
 /// Runs a part and sees it die at the point.
 fn die(world: &World, part: &str, point: &str) {
-    let output =
-        command(part, &world.settings, &[]).env("MEETBRIDGE_CRASH_AT", point).output().unwrap();
+    let output = command(part, &world.settings).env("MEETBRIDGE_CRASH_AT", point).output().unwrap();
     let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
     let told = String::from_utf8_lossy(&output.stdout);
     assert_eq!(signal, Some(libc::SIGABRT), "{point} is passed on the way: {told}");

@@ -248,6 +248,8 @@ fn a_browser_stands_for_a_user_only_with_its_binding() {
     for other in [None, Some(r#"{"binding": "another-cookie"}"#)] {
         let failure = bridge.complete(None, &callback, other).unwrap_err();
         assert_eq!(failure.name(), "INVALID_ARGUMENT");
+        let failure = bridge.complete(Some(ANNA), &callback, other).unwrap_err();
+        assert_eq!(failure.name(), "USER_MISMATCH", "a given binding counts for known users too");
     }
     let authorization = bridge.complete(None, &callback, Some(options)).unwrap();
     assert_eq!(authorization["user"], ANNA);

@@ -124,7 +124,7 @@ fn check_user(context: &Context<'_>, user: Option<&UserName>, state: &State) -> 
             let detail = format!("the flow was started for another user than {}", user);
             Err(Error::new(Status::UserMismatch, detail))
         }
-        Some(_) if binding.is_some() && !bound => {
+        Some(_) if (binding.is_some() || state.has_binding()) && !bound => {
             Err(Error::new(Status::UserMismatch, "the flow was started in another browser"))
         }
         _ => Ok(starter),

@@ -115,6 +115,10 @@ impl State {
         self.redirect == short(&[redirect])
     }
 
+    pub fn has_binding(&self) -> bool {
+        self.binding.is_some()
+    }
+
     /// Whether the callback comes from the browser that started the flow.
     pub fn is_bound_to(&self, binding: &str) -> bool {
         self.binding == Some(short(&[binding]))

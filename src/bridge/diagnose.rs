@@ -162,7 +162,7 @@ fn reach(bridge: &Bridge, live: &Live, call: &Call<'_>, app: &App) -> Vec<Findin
     let context = bridge.context(live, call);
     let mut findings = Vec::new();
     let urls = [&app.endpoints.token_url, &app.endpoints.api_url];
-    let same_host = urls[0].host_str() == urls[1].host_str();
+    let same_host = urls[0].origin() == urls[1].origin();
     for url in &urls[..if same_host { 1 } else { 2 }] {
         let host = url.host_str().unwrap_or_default();
         let request = http::Request::builder().method(Method::GET).uri(url.as_str());

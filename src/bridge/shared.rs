@@ -16,6 +16,8 @@ use crate::settings::Settings;
 
 /// How long a bridge outlives its last handle.
 const WARM: Duration = Duration::from_secs(300);
+/// How many unused ones are kept; the longest unused goes first.
+const MAX_IDLE: usize = 16;
 
 type Fingerprint = [u8; 32];
 
@@ -56,6 +58,15 @@ pub fn release(bridge: &Bridge) {
 
 fn drop_cold(bridges: &mut HashMap<Fingerprint, Entry>) {
     bridges.retain(|_, entry| entry.handles > 0 || entry.idle_since.elapsed() < WARM);
+    let mut idle: Vec<_> = bridges
+        .iter()
+        .filter(|(_, entry)| entry.handles == 0)
+        .map(|(fingerprint, entry)| (entry.idle_since, *fingerprint))
+        .collect();
+    idle.sort_unstable_by(|one, other| other.cmp(one));
+    for (_, fingerprint) in idle.iter().skip(MAX_IDLE) {
+        bridges.remove(fingerprint);
+    }
 }
 
 fn bridges() -> Arc<Mutex<HashMap<Fingerprint, Entry>>> {

@@ -16,9 +16,13 @@ use rustls_platform_verifier::Verifier;
 
 use super::host::Host;
 use super::{Cause, Failure};
+use crate::file;
 
 /// The most plaintext in one TLS record, in bytes (RFC 8446 §5.1).
 const MAX_RECORD: usize = 1 << 14;
+
+/// More than any bundle of authorities, in bytes.
+const MAX_PEM: u64 = 16 * 1024 * 1024;
 
 /// Trusts the platform's authorities and those in `ca_file`. Costs some milliseconds, so a
 /// transport does it once; sessions are resumed from the configuration that it returns.
@@ -49,12 +53,13 @@ pub fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, Failure> {
         .with_no_client_auth())
 }
 
-fn authorities(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let refused = |why: String| {
-        Failure::unsent(Cause::Tls, format!("no certificates in {}: {why}", file.display()))
+        Failure::unsent(Cause::Tls, format!("no certificates in {}: {why}", path.display()))
     };
-    let certificates = CertificateDer::pem_file_iter(file)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+    let text = file::read(path, MAX_PEM).map_err(&refused)?;
+    let certificates = CertificateDer::pem_slice_iter(text.as_bytes())
+        .collect::<Result<Vec<_>, _>>()
         .map_err(|error| refused(error.to_string()))?;
     if certificates.is_empty() {
         return Err(refused("there is none in PEM format".to_owned()));

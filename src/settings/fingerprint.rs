@@ -4,7 +4,8 @@ use ring::digest::{Context, SHA256};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::membership::Names;
-use super::{App, HttpSettings, KeySource, RetrySettings, Settings, file};
+use super::{App, HttpSettings, KeySource, RetrySettings, Settings};
+use crate::file;
 
 /// More than any bundle of authorities, in bytes.
 const MAX_PEM: u64 = 16 * 1024 * 1024;

@@ -5,7 +5,6 @@
 
 mod app;
 mod document;
-mod file;
 mod fingerprint;
 mod membership;
 mod sections;
@@ -23,6 +22,7 @@ pub use membership::Membership;
 pub use sections::{HttpSettings, LogSettings, RetryMode, RetrySettings, StoreSettings};
 
 use crate::error::{Error, Result, Status};
+use crate::file;
 use crate::json;
 use crate::language::Language;
 use crate::provider;
@@ -32,6 +32,9 @@ use membership::Groups;
 
 /// The environment variable that names the settings' file when the host does not.
 pub const VARIABLE: &str = "MEETBRIDGE_SETTINGS";
+
+/// Longer than the path of any file, in bytes.
+const MAX_PATH: usize = 4096;
 
 /// The settings. Whatever holds a secret shows none in `Debug`.
 #[derive(Debug)]
@@ -66,7 +69,7 @@ impl Settings {
         }
         let tags = Language::ALL.map(|language| (language.tag(), language));
         let language = document.language.map(|tag| one_of(&tag, &tags, "language"));
-        Ok(Settings {
+        let settings = Settings {
             apps,
             redirect_url: document.redirect_url,
             language: language.transpose()?.unwrap_or_default(),
@@ -75,7 +78,26 @@ impl Settings {
             keys: sections::keys(document.key)?,
             http: HttpSettings::check(document.http)?,
             retry: RetrySettings::check(document.retry)?,
-        })
+        };
+        settings.refuse_shared_files()?;
+        Ok(settings)
+    }
+
+    /// A log written into the key would be the end of the store.
+    fn refuse_shared_files(&self) -> Result<()> {
+        let key_files = self.keys.iter().filter_map(|key| match key {
+            KeySource::File(file) => Some(("key.file", file.as_path())),
+            KeySource::Value(_) => None,
+        });
+        let mut seen = vec![("store.sqlite", self.store.path())];
+        for (name, file) in key_files.chain(self.log.file.as_deref().map(|file| ("log.file", file)))
+        {
+            if let Some((other, _)) = seen.iter().find(|(_, known)| *known == file) {
+                return Err(refuse(name, format_args!("the same file as {other}")));
+            }
+            seen.push((name, file));
+        }
+        Ok(())
     }
 
     /// Takes a JSON object, or the path of a file that holds one; `None` means the path in the
@@ -93,7 +115,10 @@ impl Settings {
                 let text = text.trim_start_matches('\u{feff}').trim();
                 if text.starts_with('{') {
                     Settings::parse(text)
-                } else if text.is_empty() || text.contains(['"', '{', '\n', '\0']) {
+                } else if text.is_empty()
+                    || text.len() > MAX_PATH
+                    || text.contains(['"', '{', '\n', '\0'])
+                {
                     // Not shown: half a document may hold a secret.
                     refuse("neither a JSON object nor the path of a file")
                 } else {

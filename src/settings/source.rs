@@ -12,8 +12,9 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::document::given;
-use super::{KeySource, absolute_path, file, refuse};
+use super::{KeySource, absolute_path, refuse};
 use crate::error::Result;
+use crate::file;
 use crate::json;
 
 /// The longest file that can hold a secret, in bytes.

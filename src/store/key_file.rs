@@ -26,7 +26,13 @@ pub(super) struct KeyFile {
 
 /// Reads a key; creates the file if it does not exist and `may_create`, else WRONG_KEY.
 pub(super) fn read_or_create(path: &Path, may_create: bool) -> Result<KeyFile> {
-    match File::open(path) {
+    // Asked by name, because merely opening a pipe waits for its other end.
+    let opened = match fs::metadata(path) {
+        Ok(found) if !found.is_file() => return Err(wrong(path, "is no regular file")),
+        Ok(_) => File::open(path),
+        Err(error) => Err(error),
+    };
+    match opened {
         Ok(file) => read(file, path),
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(unavailable("cannot read the key file", path, &error))
@@ -161,7 +167,7 @@ mod tests {
             assert!(error.detail().contains("test.key"));
             assert!(content.is_empty() || !error.detail().contains(content));
         }
-        assert_eq!(status(read_or_create(folder.path(), true)), Status::StoreUnavailable);
+        assert_eq!(status(read_or_create(folder.path(), true)), Status::WrongKey);
         let nowhere = folder.path().join("missing/test.key");
         assert_eq!(status(read_or_create(&nowhere, true)), Status::StoreUnavailable);
     }

@@ -68,7 +68,12 @@ pub(super) fn content(path: &Path) -> Option<Vec<u8>> {
 /// This test program again, to run one test in a process of its own. The test asks `role` what it
 /// is to do there.
 pub(super) fn process(test: &str, role: &str, folder: &Path) -> Command {
-    let mut command = Command::new(env::current_exe().unwrap());
+    process_of(&env::current_exe().unwrap(), test, role, folder)
+}
+
+/// The same with a copy of the test program, for users who may not read its folder.
+pub(super) fn process_of(program: &Path, test: &str, role: &str, folder: &Path) -> Command {
+    let mut command = Command::new(program);
     command.args([test, "--exact", "--nocapture"]).env(ROLE, role).env(FOLDER, folder);
     command
 }

@@ -11,7 +11,7 @@ use super::{place, store};
 use crate::error::Status;
 use crate::platform::ProcessId;
 use crate::store::sqlite::Sqlite;
-use crate::store::testing::{content, key, process, role, row, status};
+use crate::store::testing::{content, key, process, process_of, role, row, status};
 use crate::store::{Intent, Store};
 
 const NOBODY: u32 = 65534;
@@ -37,9 +37,16 @@ fn a_folder_or_file_without_permission_is_reported() {
         eprintln!("skipped: only root can become another user");
         return;
     }
+    let readable = tempfile::tempdir().unwrap();
+    mode(readable.path(), 0o755).unwrap();
+    let program = readable.path().join("test");
+    // Not by ourselves: a child that another test forks meanwhile would keep it busy.
+    let copied = Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&program).status();
+    assert!(copied.unwrap().success());
     let refused = |role: &str| {
         let test = name("a_folder_or_file_without_permission_is_reported");
-        let status = process(&test, role, folder.path()).uid(NOBODY).gid(NOBODY).status();
+        let mut command = process_of(&program, &test, role, folder.path());
+        let status = command.uid(NOBODY).gid(NOBODY).status();
         assert!(status.unwrap().success(), "{role}");
     };
     mode(folder.path(), 0o555).unwrap();
