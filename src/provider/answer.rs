@@ -6,8 +6,10 @@ use http::HeaderMap;
 use http::header::RETRY_AFTER;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
+use oauth2::{AccessToken, RefreshToken};
 use serde::{Deserialize, Deserializer};
 
+use super::TokenAnswer;
 use crate::error::{Error, Status};
 use crate::http::Response;
 
@@ -49,6 +51,36 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 pub fn until_midnight(now: Timestamp) -> Duration {
     let second_of_day = now.as_second().rem_euclid(86_400);
     Duration::from_secs((86_400 - second_of_day).unsigned_abs())
+}
+
+/// The token endpoint's answer (RFC 6749, section 5.1), of which only the access token is needed:
+/// Webex's documented example has neither `token_type` nor `scope`. `region` checks where the answer
+/// wants the token to go.
+pub fn token(
+    response: &Response,
+    default_lifetime: u64,
+    region: impl Fn(&str) -> Option<String>,
+) -> Option<TokenAnswer> {
+    #[derive(Deserialize)]
+    struct Body {
+        access_token: String,
+        #[serde(default, deserialize_with = "lenient")]
+        refresh_token: Option<String>,
+        #[serde(default, deserialize_with = "lenient")]
+        expires_in: Option<u64>,
+        #[serde(default, deserialize_with = "lenient")]
+        scope: Option<String>,
+        #[serde(default, deserialize_with = "lenient")]
+        api_url: Option<String>,
+    }
+    let body: Body = serde_json::from_slice(response.body()).ok()?;
+    Some(TokenAnswer {
+        access: AccessToken::new(body.access_token),
+        refresh: body.refresh_token.map(RefreshToken::new),
+        expires_in: body.expires_in.unwrap_or(default_lifetime),
+        scopes: body.scope.map(|scope| scope.split_whitespace().map(str::to_owned).collect()),
+        api_url: body.api_url.as_deref().and_then(region),
+    })
 }
 
 /// The errors that every HTTP service means the same way, whatever its body says.

@@ -5,8 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method};
 use serde_json::{Map, Value};
+use url::form_urlencoded;
 
-use super::{Access, Client};
+use super::{Access, Client, TokenGrant};
 use crate::error::{Error, Result};
 use crate::http::Request;
 
@@ -18,6 +19,25 @@ pub fn form(url: &str, form: String) -> Result<Request> {
     let mut request = plain(Method::POST, url, form.into_bytes())?;
     request.headers_mut().insert(CONTENT_TYPE, FORM);
     Ok(request)
+}
+
+/// The grant as the token endpoint's form has it (RFC 6749, sections 4.1.3 and 6; RFC 7636,
+/// section 4.5).
+pub fn append_grant(form: &mut form_urlencoded::Serializer<'_, String>, grant: &TokenGrant<'_>) {
+    match grant {
+        TokenGrant::Code { code, redirect, verifier } => {
+            form.append_pair("grant_type", "authorization_code")
+                .append_pair("code", code.secret())
+                .append_pair("redirect_uri", redirect);
+            if let Some(verifier) = verifier {
+                form.append_pair("code_verifier", verifier.secret());
+            }
+        }
+        TokenGrant::Refresh(token) => {
+            form.append_pair("grant_type", "refresh_token")
+                .append_pair("refresh_token", token.secret());
+        }
+    }
 }
 
 /// HTTP Basic authentication with the id and the secret as they are.

@@ -3,7 +3,7 @@
 use http::Method;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
-use oauth2::{AccessToken, RefreshToken};
+use oauth2::AccessToken;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
@@ -49,20 +49,7 @@ impl Provider for Webex {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("client_id", client.id)
             .append_pair("client_secret", client.secret.secret());
-        match grant {
-            TokenGrant::Code { code, redirect, verifier } => {
-                form.append_pair("grant_type", "authorization_code")
-                    .append_pair("code", code.secret())
-                    .append_pair("redirect_uri", redirect);
-                if let Some(verifier) = verifier {
-                    form.append_pair("code_verifier", verifier.secret());
-                }
-            }
-            TokenGrant::Refresh(token) => {
-                form.append_pair("grant_type", "refresh_token")
-                    .append_pair("refresh_token", token.secret());
-            }
-        }
+        request::append_grant(&mut form, &grant);
         request::form(client.endpoints.token_url.as_str(), form.finish())
     }
 
@@ -70,16 +57,9 @@ impl Provider for Webex {
         if !response.status().is_success() {
             return Err(token_refusal(response));
         }
-        let answer: TokenBody = serde_json::from_slice(response.body())
-            .map_err(|_| TokenRefusal::Other(self.unexpected(response, "no access token")))?;
-        Ok(TokenAnswer {
-            access: AccessToken::new(answer.access_token),
-            refresh: answer.refresh_token.map(RefreshToken::new),
-            // Fourteen days, as Webex documents, where the answer does not say.
-            expires_in: answer.expires_in.unwrap_or(1_209_600),
-            scopes: answer.scope.map(|scope| scope.split_whitespace().map(str::to_owned).collect()),
-            api_url: None,
-        })
+        // Fourteen days, as Webex documents, where the answer does not say.
+        answer::token(response, 1_209_600, |_| None)
+            .ok_or_else(|| TokenRefusal::Other(self.unexpected(response, "no access token")))
     }
 
     fn revoke_request(&self, _: Client<'_>, _: &AccessToken) -> Result<Option<Request>> {
@@ -147,18 +127,6 @@ impl Webex {
 }
 
 const TRACKING_ID: &str = "trackingid";
-
-/// Webex's documented example has neither `token_type` nor `scope`.
-#[derive(Deserialize)]
-struct TokenBody {
-    access_token: String,
-    #[serde(default, deserialize_with = "lenient")]
-    refresh_token: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    expires_in: Option<u64>,
-    #[serde(default, deserialize_with = "lenient")]
-    scope: Option<String>,
-}
 
 #[derive(Default, Deserialize)]
 struct ErrorBody {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use http::Method;
 use jiff::Timestamp;
-use oauth2::{AccessToken, RefreshToken};
+use oauth2::AccessToken;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
@@ -56,20 +56,7 @@ impl Provider for Zoom {
     /// the secret as they are.
     fn token_request(&self, client: Client<'_>, grant: TokenGrant<'_>) -> Result<Request> {
         let mut form = form_urlencoded::Serializer::new(String::new());
-        match grant {
-            TokenGrant::Code { code, redirect, verifier } => {
-                form.append_pair("grant_type", "authorization_code")
-                    .append_pair("code", code.secret())
-                    .append_pair("redirect_uri", redirect);
-                if let Some(verifier) = verifier {
-                    form.append_pair("code_verifier", verifier.secret());
-                }
-            }
-            TokenGrant::Refresh(token) => {
-                form.append_pair("grant_type", "refresh_token")
-                    .append_pair("refresh_token", token.secret());
-            }
-        }
+        request::append_grant(&mut form, &grant);
         let request = request::form(client.endpoints.token_url.as_str(), form.finish());
         request::with_basic(request, client)
     }
@@ -78,16 +65,9 @@ impl Provider for Zoom {
         if !response.status().is_success() {
             return Err(token_refusal(response));
         }
-        let answer: TokenBody = serde_json::from_slice(response.body())
-            .map_err(|_| TokenRefusal::Other(self.unexpected(response, "no access token")))?;
-        Ok(TokenAnswer {
-            access: AccessToken::new(answer.access_token),
-            refresh: answer.refresh_token.map(RefreshToken::new),
-            // One hour, as Zoom documents, where the answer does not say.
-            expires_in: answer.expires_in.unwrap_or(3600),
-            scopes: answer.scope.map(|scope| scope.split_whitespace().map(str::to_owned).collect()),
-            api_url: answer.api_url.as_deref().and_then(regional_api),
-        })
+        // One hour, as Zoom documents, where the answer does not say.
+        answer::token(response, 3600, regional_api)
+            .ok_or_else(|| TokenRefusal::Other(self.unexpected(response, "no access token")))
     }
 
     /// The token that Zoom documents here is the access token.
@@ -160,19 +140,6 @@ impl Zoom {
 }
 
 const TRACKING_ID: &str = "x-zm-trackingid";
-
-#[derive(Deserialize)]
-struct TokenBody {
-    access_token: String,
-    #[serde(default, deserialize_with = "lenient")]
-    refresh_token: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    expires_in: Option<u64>,
-    #[serde(default, deserialize_with = "lenient")]
-    scope: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    api_url: Option<String>,
-}
 
 /// The account's region, if a token may be sent there; anything else is ignored and the
 /// configured API is used.
