@@ -21,7 +21,9 @@
  *           MEETBRIDGE_INTERNAL.
  * Options   NULL or a JSON object. Every operation knows timeout_ms (1 to 300000, instead of the
  *           settings' http.timeout_seconds), acting_user and correlation_id; what else it knows
- *           is said beside it.
+ *           is said beside it. The time is kept with one exception: a token's renewal that was
+ *           sent is awaited for up to 30 seconds, since its answer holds the only token that will
+ *           still work.
  */
 
 

@@ -72,6 +72,10 @@ pub fn transport(options: &Options) -> Result<Box<dyn Transport>, Failure> {
     })
 }
 
+fn no_time(host: &host::Host) -> Failure {
+    Failure::unsent(Cause::Timeout, format!("no time was left to send to {host}"))
+}
+
 /// Whether a request carries a body, which may be empty.
 ///
 /// RFC 9110 §8.6: Content-Length is sent when the method gives a body a meaning, and else only

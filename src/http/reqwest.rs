@@ -18,7 +18,7 @@ use super::host::Host;
 use super::proxy::Proxy;
 use super::{
     Cause, Failure, IDLE_AGE, IDLE_PER_HOST, MAX_ANSWER, Options, Request, Response, Transport,
-    USER_AGENT, has_body, tls,
+    USER_AGENT, has_body, no_time, tls,
 };
 
 pub struct Reqwest {
@@ -74,10 +74,7 @@ impl Transport for Reqwest {
         let host = Host::of(request.uri())?;
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() || connect_by <= Instant::now() {
-            return Err(Failure::unsent(
-                Cause::Timeout,
-                format!("no time was left to send to {host}"),
-            ));
+            return Err(no_time(&host));
         }
         let plain = request.uri().scheme_str() == Some("http");
         let url = Url::parse(&request.uri().to_string())

@@ -14,7 +14,7 @@ use super::proxy::Proxy;
 use super::resolver::{Addresses, Deferred};
 use super::{
     Cause, Failure, IDLE_AGE, IDLE_PER_HOST, MAX_ANSWER, Options, Request, Response, Transport,
-    USER_AGENT, has_body, tls,
+    USER_AGENT, has_body, no_time, tls,
 };
 
 /// The size of each buffer of a connection, in bytes.
@@ -84,10 +84,7 @@ impl Transport for Ureq {
         let connect = connect_by.saturating_duration_since(now);
         let left = deadline.saturating_duration_since(now);
         if connect.is_zero() {
-            return Err(Failure::unsent(
-                Cause::Timeout,
-                format!("no time was left to send to {host}"),
-            ));
+            return Err(no_time(&host));
         }
         let answer = if has_body(&request) {
             self.run(request, connect, left)

@@ -61,35 +61,35 @@ impl Store for Blind {
     }
 
     fn put_intent(&self, _: &GrantKey, _: &Intent, _: usize) -> Result<bool> {
-        unimplemented!()
+        unreachable!("nothing here asks for it")
     }
 
     fn clear_intent(&self, _: &GrantKey) -> Result<()> {
-        unimplemented!()
+        unreachable!("nothing here asks for it")
     }
 
     fn set_state(&self, _: &GrantKey, _: u64, _: GrantState) -> Result<bool> {
-        unimplemented!()
+        unreachable!("nothing here asks for it")
     }
 
     fn grants_of_account(&self, _: &'static str, _: &str, _: &str) -> Result<Vec<GrantRow>> {
-        unimplemented!()
+        unreachable!("nothing here asks for it")
     }
 
     fn claim_nonce(&self, _: &[u8], _: i64) -> Result<bool> {
-        unimplemented!()
+        unreachable!("nothing here asks for it")
     }
 
     fn add_key_id(&self, _: KeyId, _: &[KeyId]) -> Result<bool> {
-        unimplemented!()
+        unreachable!("nothing here asks for it")
     }
 
     fn lock(&self, _: &GrantKey, _: Instant, _: &dyn Fn() -> bool) -> Result<Box<dyn Lock>> {
-        unimplemented!()
+        unreachable!("nothing here asks for it")
     }
 
     fn summary(&self) -> Result<Summary> {
-        unimplemented!()
+        unreachable!("nothing here asks for it")
     }
 }
 
