@@ -54,12 +54,11 @@ pub struct Invocation<'a> {
 
 impl Bridge {
     /// Opens store, key and transport, so that what is wrong with them is told now.
-    pub fn open(settings: Settings) -> Result<Bridge> {
+    fn open(settings: Settings, fingerprint: [u8; 32]) -> Result<Bridge> {
         let log = Log::open(settings.log.file.as_deref(), settings.log.level).map_err(|error| {
             let detail = format!("log.file: cannot be opened to append: {error}");
             Error::new(Status::InvalidSettings, detail)
         })?;
-        let fingerprint = settings.fingerprint();
         let bridge = Bridge { settings, fingerprint, log, live: PerProcess::new() };
         let live = bridge.live()?;
         let store = bridge.settings.store.path().display();

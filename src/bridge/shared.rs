@@ -39,9 +39,9 @@ pub fn acquire(settings: Settings) -> Result<Arc<Bridge>> {
         entry.handles += 1;
         return Ok(entry.bridge.clone());
     }
-    let bridge = Arc::new(Bridge::open(settings)?);
+    let bridge = Arc::new(Bridge::open(settings, fingerprint)?);
     let entry = Entry { bridge: bridge.clone(), handles: 1, idle_since: Instant::now() };
-    bridges.insert(bridge.fingerprint, entry);
+    bridges.insert(fingerprint, entry);
     Ok(bridge)
 }
 
