@@ -27,6 +27,8 @@ pub struct Options {
     pub binding: Option<String>,
     pub include_host_secrets: bool,
     pub best_effort: bool,
+    /// One date of a repeating meeting: its id or its original start.
+    pub occurrence: Option<String>,
     /// Ending what is not there is no failure.
     pub ignore_missing: bool,
 }
@@ -60,6 +62,7 @@ impl Options {
             ("correlation_id", &self.correlation_id),
             ("app", &self.app),
             ("binding", &self.binding),
+            ("occurrence", &self.occurrence),
         ];
         for (name, text) in texts {
             if text.as_ref().is_some_and(|text| text.is_empty() || text.len() > 1000) {

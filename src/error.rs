@@ -201,6 +201,10 @@ impl Error {
         &self.0.detail
     }
 
+    pub fn provider_status(&self) -> Option<u16> {
+        self.0.provider_status
+    }
+
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }

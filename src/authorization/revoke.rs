@@ -10,14 +10,14 @@ use crate::error::{Error, Result, Status};
 use crate::log::Level;
 use crate::settings::App;
 use crate::store::vault::Grant;
-use crate::store::{GrantState, Lock};
+use crate::store::{GrantState, Guarded, Lock};
 use crate::user::UserName;
 
 /// Ends the consent at the provider where it can be ended there, and forgets it here in any
 /// case. NOT_AUTHORIZED if there was none, unless the caller does not mind.
 pub fn revoke(context: &Context<'_>, app: &App, user: &UserName) -> Result<()> {
     let key = key_of(app, user);
-    let lock = context.lock(&key)?;
+    let lock = context.lock(Guarded::Grant(&key))?;
     let there = match context.vault.read(&key) {
         Ok(None) if context.call.options.ignore_missing => return Ok(()),
         Ok(None) => return Err(not_authorized(app, user)),

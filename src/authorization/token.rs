@@ -17,7 +17,7 @@ use crate::platform::ProcessId;
 use crate::provider::{Access, TokenAnswer, TokenGrant, TokenRefusal};
 use crate::settings::App;
 use crate::store::vault::{Grant, Tokens};
-use crate::store::{Account, GrantRow, GrantState, Intent, Lock, Reason};
+use crate::store::{Account, GrantRow, GrantState, Guarded, Intent, Lock, Reason};
 use crate::user::UserName;
 
 /// A token is renewed when less than this is left of it, in seconds.
@@ -64,7 +64,7 @@ pub fn usable(context: &Context<'_>, app: &App, user: &UserName) -> Result<Arc<G
 /// Replaces the pair of `old`, or takes the pair by which somebody else has replaced it. Never
 /// gives `old` back.
 pub fn renew(context: &Context<'_>, app: &App, user: &UserName, old: &Grant) -> Result<Arc<Grant>> {
-    let lock = context.lock(&old.row.key)?;
+    let lock = context.lock(Guarded::Grant(&old.row.key))?;
     renew_locked(context, app, user, old, &*lock)
 }
 

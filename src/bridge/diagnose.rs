@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Bridge, Live};
 use crate::call::Call;
+use crate::context::Context;
 use crate::error::{Error, Status};
 use crate::http::Response;
 use crate::language::Language;
@@ -159,7 +160,7 @@ fn check_store(bridge: &Bridge, live: &Live, findings: &mut Vec<Finding>) -> Opt
 
 /// Asks the provider anything at all: every answer proves that names, proxy and TLS work.
 fn reach(bridge: &Bridge, live: &Live, call: &Call<'_>, app: &App) -> Vec<Finding> {
-    let context = bridge.context(live, call);
+    let context = Context { breakers: None, ..bridge.context(live, call) };
     let mut findings = Vec::new();
     let urls = [&app.endpoints.token_url, &app.endpoints.api_url];
     let same_host = urls[0].origin() == urls[1].origin();

@@ -1,8 +1,15 @@
 //! The bridge: one method for each operation. Every door leads here, and none has logic of its
 //! own.
 
+mod api;
+mod change;
 mod create;
 mod diagnose;
+mod exceptions;
+mod plan;
+mod read;
+mod reference;
+mod retry;
 mod shared;
 
 use std::sync::Arc;
@@ -11,7 +18,7 @@ use serde::Serialize;
 
 use crate::authorization::{self, Authorization};
 use crate::call::{Call, Options};
-use crate::context::Context;
+use crate::context::{Breakers, Context};
 use crate::error::{Error, Result, Status};
 use crate::http::{self, Transport};
 use crate::language::Language;
@@ -25,6 +32,7 @@ use crate::store::vault::Vault;
 use crate::user::UserName;
 
 pub use diagnose::Report;
+pub use read::Page;
 pub use shared::{acquire, release};
 
 /// Settings at work. Immutable: a reload makes another one.
@@ -40,6 +48,7 @@ pub struct Bridge {
 struct Live {
     vault: Vault,
     transport: Box<dyn Transport>,
+    breakers: Breakers,
     key_warnings: Vec<String>,
 }
 
@@ -148,6 +157,74 @@ impl Bridge {
         })
     }
 
+    pub fn get_meeting(
+        &self,
+        invocation: Invocation<'_>,
+        provider: &str,
+        user: &str,
+        meeting_id: &str,
+    ) -> Result<Meeting> {
+        self.run(invocation, &["app", "include_host_secrets", "occurrence"], |context| {
+            let (app, user) = self.app_for(context, provider, user)?;
+            read::get(context, app, &user, meeting_id)
+        })
+    }
+
+    pub fn update_meeting(
+        &self,
+        invocation: Invocation<'_>,
+        provider: &str,
+        user: &str,
+        meeting_id: &str,
+        changes: &str,
+    ) -> Result<Meeting> {
+        let known = ["app", "include_host_secrets", "occurrence", "best_effort"];
+        self.run(invocation, &known, |context| {
+            let (app, user) = self.app_for(context, provider, user)?;
+            change::update(context, app, &user, meeting_id, changes)
+        })
+    }
+
+    pub fn delete_meeting(
+        &self,
+        invocation: Invocation<'_>,
+        provider: &str,
+        user: &str,
+        meeting_id: &str,
+    ) -> Result<()> {
+        self.run(invocation, &["app", "occurrence", "ignore_missing"], |context| {
+            let (app, user) = self.app_for(context, provider, user)?;
+            change::delete(context, app, &user, meeting_id)
+        })
+    }
+
+    pub fn list_meetings(
+        &self,
+        invocation: Invocation<'_>,
+        provider: &str,
+        user: &str,
+        filter: Option<&str>,
+    ) -> Result<Page> {
+        self.run(invocation, &["app", "include_host_secrets"], |context| {
+            let (app, user) = self.app_for(context, provider, user)?;
+            read::list(context, app, &user, filter)
+        })
+    }
+
+    pub fn get_invitation(
+        &self,
+        invocation: Invocation<'_>,
+        provider: &str,
+        user: &str,
+        meeting_id: &str,
+        language: Option<&str>,
+    ) -> Result<String> {
+        self.run(invocation, &["app", "occurrence"], |context| {
+            let (app, user) = self.app_for(context, provider, user)?;
+            read::invitation(context, app, &user, meeting_id, language)
+        })
+    }
+
     pub fn diagnose(&self, invocation: Invocation<'_>) -> Result<Report> {
         // Not through `run`: a store that cannot be opened is a finding, not a failure.
         let options = Options::parse(invocation.options, &[])?;
@@ -177,7 +254,8 @@ impl Bridge {
             let transport = http::transport(&self.settings.http.transport).map_err(|failure| {
                 Error::new(Status::InvalidSettings, format!("http: {failure}"))
             })?;
-            Ok(Live { vault: Vault::open(store, keys)?, transport, key_warnings })
+            let vault = Vault::open(store, keys)?;
+            Ok(Live { vault, transport, breakers: Breakers::new(), key_warnings })
         })
     }
 
@@ -192,6 +270,7 @@ impl Bridge {
             transport: &*live.transport,
             log: &self.log,
             call,
+            breakers: Some(&live.breakers),
         }
     }
 

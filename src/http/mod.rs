@@ -3,6 +3,7 @@
 //! Nothing here is global: a transport owns its pool, its addresses and its certificates. After a
 //! fork the child must open a transport of its own and leak the inherited one.
 
+mod breaker;
 mod dial;
 mod host;
 mod proxy;
@@ -22,6 +23,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use ::http::Method;
+
+pub use breaker::Breaker;
 
 /// A request with its whole body. Header values that are secret are marked sensitive.
 pub type Request = ::http::Request<Vec<u8>>;

@@ -1,20 +1,28 @@
 //! Meetings as hosts speak of them, whatever the provider.
 
+mod filter;
+mod icalendar;
+pub mod invitation;
+pub mod recurrence;
 mod request;
+mod schedule;
+pub mod zone;
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result, Status};
 use crate::text;
 
-pub use request::{AutoRecording, NewMeeting, Start};
+pub use filter::Filter;
+pub use request::{AutoRecording, Changes, Details, Invitee, NewMeeting};
+pub use schedule::{Exception, Irregular, Repeat, Schedule, Start, instant, parse_zone};
 
 /// A meeting as the provider made it: the document that callers get.
-#[derive(Clone, Default, Serialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Meeting {
-    pub provider: &'static str,
+    pub provider: String,
     pub id: String,
     pub uuid: Option<String>,
     /// What a person dials or types, without spaces.
@@ -24,7 +32,8 @@ pub struct Meeting {
     pub start: Option<Timestamp>,
     pub time_zone: Option<String>,
     pub duration_minutes: Option<u32>,
-    pub join_url: String,
+    /// None only where the consent does not allow to read the meeting.
+    pub join_url: Option<String>,
     pub passcode: Option<String>,
     pub host: Option<Host>,
     pub dial_in: Vec<DialIn>,
@@ -33,6 +42,7 @@ pub struct Meeting {
     pub reference: Option<String>,
     /// Whether the meeting was there before this call.
     pub existing: bool,
+    #[serde(skip_deserializing)]
     pub warnings: Vec<Warning>,
     /// Only with the option `include_host_secrets`: whoever has it is the host.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,17 +50,26 @@ pub struct Meeting {
     /// Only with the option `include_host_secrets`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_key: Option<String>,
+    /// When the provider made it, where it says so.
+    #[serde(skip)]
+    pub created_at: Option<Timestamp>,
+    /// Whether it is held on several dates.
+    #[serde(skip)]
+    pub repeats: bool,
+    /// Our own marks on it, where the provider keeps such.
+    #[serde(skip)]
+    pub marks: Vec<String>,
 }
 
 /// The provider's user who owns the meeting.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Host {
     pub id: Option<String>,
     pub email: Option<String>,
     pub name: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DialIn {
     pub number: String,
     pub label: Option<String>,
@@ -59,7 +78,7 @@ pub struct DialIn {
 }
 
 /// One date of a repeating meeting.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Occurrence {
     pub id: String,
     #[serde(serialize_with = "utc")]

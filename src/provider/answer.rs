@@ -107,6 +107,16 @@ pub fn unexpected(response: &Response, what: &str) -> Error {
         .with_provider_status(response.status().as_u16())
 }
 
+/// Which of the hosts an error speaks of: by name, or as such with one of these phrases; none if
+/// it is about something else.
+pub fn refused_hosts(words: &str, hosts: &[String], phrases: &[&str]) -> Option<Vec<String>> {
+    let words = words.to_lowercase();
+    let named = hosts.iter().filter(|host| words.contains(&host.to_lowercase()));
+    let named: Vec<String> = named.cloned().collect();
+    let about = !named.is_empty() || phrases.iter().any(|phrase| words.contains(phrase));
+    about.then_some(named)
+}
+
 /// Reads any JSON value as `None` unless it has the wanted shape: an answer must not become
 /// unreadable because a member that we could do without has changed.
 pub fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>

@@ -4,19 +4,24 @@
 //! [`ALL`].
 
 mod answer;
+#[cfg(test)]
+mod recurrence_tests;
 mod request;
 mod webex;
 mod zoom;
 
+use jiff::Timestamp;
 use oauth2::{
     AccessToken, AuthorizationCode, ClientId, ClientSecret, PkceCodeVerifier, RedirectUrl,
     RefreshToken,
 };
+use serde_json::{Map, Value};
 use url::Url;
 
 use crate::error::{Error, Result};
 use crate::http::{Request, Response};
-use crate::meeting::{Checks, Meeting, NewMeeting};
+use crate::meeting::recurrence::Recurrence;
+use crate::meeting::{Checks, Details, Filter, Meeting, Start};
 use crate::store::Account;
 
 /// Every provider that the library knows.
@@ -118,12 +123,161 @@ pub trait Provider: Sync {
     /// Whether the API refuses the access token itself, so that a newer one may help.
     fn refuses_token(&self, response: &Response) -> bool;
 
+    /// Whether this can be the id of a meeting: it becomes part of a path.
+    fn is_meeting_id(&self, id: &str) -> bool;
+
+    /// Why this provider cannot repeat a meeting so; none if it can.
+    fn cannot_repeat(&self, start: &Start, rule: &Recurrence) -> Option<String>;
+
+    /// Whether there are meetings that can be joined at any time.
+    fn has_meetings_without_time(&self) -> bool;
+
+    /// Whether a change of the times needs to know what they are now.
+    fn changes_times_as_a_whole(&self) -> bool;
+
+    /// The id of one date of a meeting, by when it was to begin originally; none where only the
+    /// meeting's list of dates can tell.
+    fn occurrence_id(&self, meeting: &str, original: Timestamp) -> Option<String>;
+
+    /// `mark` is put where a later search finds it, if the provider has such a place.
     fn create_request(
         &self,
         access: Access<'_>,
-        meeting: &NewMeeting,
+        details: &Details,
+        mark: Option<&str>,
         checks: &mut Checks,
     ) -> Result<Request>;
 
     fn read_created(&self, response: &Response) -> Result<Meeting>;
+
+    fn get_request(&self, access: Access<'_>, target: Target<'_>) -> Result<Request>;
+
+    /// MEETING_NOT_FOUND where the provider says so.
+    fn read_meeting(&self, response: &Response) -> Result<Meeting>;
+
+    /// None if nothing is to be changed by this request. `now` is the meeting before the change,
+    /// where it was read.
+    fn update_request(
+        &self,
+        access: Access<'_>,
+        target: Target<'_>,
+        details: &Details,
+        now: Option<&Meeting>,
+        checks: &mut Checks,
+    ) -> Result<Option<Request>>;
+
+    /// The meeting, if the provider answers a change with it.
+    fn read_updated(&self, response: &Response) -> Result<Option<Meeting>>;
+
+    fn delete_request(&self, access: Access<'_>, target: Target<'_>) -> Result<Request>;
+
+    fn read_deleted(&self, response: &Response) -> Result<()>;
+
+    fn list_request(&self, access: Access<'_>, filter: &Filter) -> Result<Request>;
+
+    /// `api_url` is where the list came from: a link to its next part must lead there too.
+    fn read_list(&self, api_url: &str, response: &Response) -> Result<Listed>;
+
+    /// Whether the dates of a repeating meeting are asked for by [`Provider::occurrences_request`]
+    /// instead of coming with it.
+    fn lists_dates_apart(&self) -> bool;
+
+    fn occurrences_request(
+        &self,
+        access: Access<'_>,
+        meeting: &Meeting,
+        next: Option<&str>,
+    ) -> Result<Request>;
+
+    /// The request for those among which a meeting would be that was made by a lost request.
+    fn search_request(
+        &self,
+        access: Access<'_>,
+        sought: &Sought<'_>,
+        next: Option<&str>,
+    ) -> Result<Request>;
+
+    /// Whether a meeting of that list is it.
+    fn is_sought(&self, meeting: &Meeting, sought: &Sought<'_>) -> bool;
+
+    /// The request for the address for room systems, where the meeting does not tell it.
+    fn sip_request(&self, access: Access<'_>, meeting: &str) -> Result<Option<Request>>;
+
+    fn read_sip(&self, response: &Response) -> Option<String>;
+
+    /// Whether invitees are changed by [`Provider::invitee_requests`] instead of with the meeting.
+    fn changes_invitees_apart(&self) -> bool;
+
+    fn invitees_request(
+        &self,
+        access: Access<'_>,
+        meeting: &str,
+        next: Option<&str>,
+    ) -> Result<Request>;
+
+    fn read_invitees(&self, api_url: &str, response: &Response) -> Result<InviteeList>;
+
+    /// What makes the invitees what is wanted, in the order in which it is to be done.
+    fn invitee_steps(
+        &self,
+        meeting: &str,
+        known: &[KnownInvitee],
+        details: &Details,
+        checks: &mut Checks,
+    ) -> Result<Vec<Step>>;
+
+    /// Which alternative hosts this answer refuses; none if it is about something else.
+    fn refused_hosts(&self, response: &Response, hosts: &[String]) -> Option<Vec<String>>;
+}
+
+/// A meeting, or one date of it, by the provider's own ids.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    pub meeting: &'a str,
+    pub occurrence: Option<&'a str>,
+}
+
+/// A part of a list.
+#[derive(Default)]
+pub struct Listed {
+    pub meetings: Vec<Meeting>,
+    /// What gives the following part.
+    pub next: Option<String>,
+}
+
+/// What tells a meeting whose creation was not answered.
+pub struct Sought<'a> {
+    pub mark: &'a str,
+    /// As it was asked for.
+    pub topic: &'a str,
+    /// None without a fixed time.
+    pub start: Option<Timestamp>,
+    pub asked_at: Timestamp,
+}
+
+/// An invitee as the provider knows him.
+pub struct KnownInvitee {
+    pub id: String,
+    pub email: String,
+    pub co_host: bool,
+}
+
+/// One request of a change that takes several.
+pub struct Step {
+    pub method: http::Method,
+    /// Below the API's URL, with the query.
+    pub path: String,
+    pub body: Option<Map<String, Value>>,
+}
+
+impl Step {
+    pub fn request(&self, access: Access<'_>) -> Result<Request> {
+        request::api(self.method.clone(), access, &self.path, self.body.as_ref())
+    }
+}
+
+/// A part of the list of invitees.
+pub struct InviteeList {
+    pub invitees: Vec<KnownInvitee>,
+    pub next: Option<String>,
 }

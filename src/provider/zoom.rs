@@ -1,32 +1,34 @@
 //! Zoom: the OAuth endpoints of zoom.us and the Meetings API, version 2.
 
-use std::collections::HashMap;
+mod errors;
+mod read;
+pub mod recurrence;
+mod write;
+mod zones;
 
 use http::Method;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use oauth2::AccessToken;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use super::answer::{self, Id, lenient};
-use super::{Access, Client, Defaults, Provider, TokenAnswer, TokenGrant, TokenRefusal, request};
-use crate::error::{Error, Result, Status};
+use self::errors::{ErrorBody, api_error, missing_scopes, token_refusal};
+use super::answer::{self, lenient};
+use super::{
+    Access, Client, Defaults, InviteeList, KnownInvitee, Listed, Provider, Sought, Step, Target,
+    TokenAnswer, TokenGrant, TokenRefusal, request,
+};
+use crate::error::{Error, Result};
 use crate::http::{Request, Response};
-use crate::meeting::{AutoRecording, Checks, DialIn, Host, Meeting, NewMeeting, Occurrence, merge};
+use crate::meeting::recurrence::Recurrence;
+use crate::meeting::{Checks, Details, Filter, Meeting, Start};
 use crate::store::Account;
 use crate::text;
 
-/// What Zoom's schema of `POST /users/{userId}/meetings` allows.
-const MAX_TOPIC: usize = 200;
-const MAX_AGENDA: usize = 2000;
-const MAX_MINUTES: u32 = 1440;
-const MAX_PASSCODE: usize = 10;
-/// The most scopes of an error that are passed on.
-const MAX_SCOPES: usize = 50;
+const TRACKING_ID: &str = "x-zm-trackingid";
 
-/// "Scheduled", the type of a meeting with one fixed time.
-const SCHEDULED: u8 = 2;
+/// The longest page of a list.
+const MAX_PAGE: u32 = 300;
 
 pub struct Zoom;
 
@@ -110,14 +112,36 @@ impl Provider for Zoom {
         response.status() == 401 && missing_scopes(&ErrorBody::read(response)).is_none()
     }
 
+    fn is_meeting_id(&self, id: &str) -> bool {
+        id.len() <= 20 && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
+    fn cannot_repeat(&self, start: &Start, rule: &Recurrence) -> Option<String> {
+        recurrence::of(rule, start.wall(), &start.rules()).err()
+    }
+
+    fn has_meetings_without_time(&self) -> bool {
+        true
+    }
+
+    fn changes_times_as_a_whole(&self) -> bool {
+        false
+    }
+
+    /// Zoom's ids of dates are told with the meeting.
+    fn occurrence_id(&self, _: &str, _: Timestamp) -> Option<String> {
+        None
+    }
+
+    /// Zoom has no place for a mark.
     fn create_request(
         &self,
         access: Access<'_>,
-        meeting: &NewMeeting,
+        details: &Details,
+        _: Option<&str>,
         checks: &mut Checks,
     ) -> Result<Request> {
-        let mut body = create_body(meeting, checks)?;
-        merge(&mut body, &meeting.provider_options);
+        let body = write::body(details, write::Part::New, checks)?;
         request::api(Method::POST, access, "/users/me/meetings", Some(&body))
     }
 
@@ -125,13 +149,169 @@ impl Provider for Zoom {
         if !response.status().is_success() {
             return Err(api_error(response));
         }
-        let body: MeetingBody = serde_json::from_slice(response.body())
-            .map_err(|_| self.unexpected(response, "no meeting id and join link"))?;
-        Ok(body.into_meeting())
+        self.meeting(response)
+    }
+
+    fn get_request(&self, access: Access<'_>, target: Target<'_>) -> Result<Request> {
+        let path = path(target, &[("show_previous_occurrences", "true")]);
+        request::api(Method::GET, access, &path, None)
+    }
+
+    fn read_meeting(&self, response: &Response) -> Result<Meeting> {
+        if !response.status().is_success() {
+            return Err(errors::of_meeting(response));
+        }
+        self.meeting(response)
+    }
+
+    fn update_request(
+        &self,
+        access: Access<'_>,
+        target: Target<'_>,
+        details: &Details,
+        _: Option<&Meeting>,
+        checks: &mut Checks,
+    ) -> Result<Option<Request>> {
+        let part = match target.occurrence {
+            Some(_) => write::Part::Date,
+            None => write::Part::Whole,
+        };
+        let body = write::body(details, part, checks)?;
+        if body.is_empty() {
+            return Ok(None);
+        }
+        request::api(Method::PATCH, access, &path(target, &[]), Some(&body)).map(Some)
+    }
+
+    /// Zoom answers 204, without the meeting.
+    fn read_updated(&self, response: &Response) -> Result<Option<Meeting>> {
+        self.read_deleted(response).map(|()| None)
+    }
+
+    /// Without a mail to host and alternative hosts: the groupware tells them.
+    fn delete_request(&self, access: Access<'_>, target: Target<'_>) -> Result<Request> {
+        let path = path(target, &[("schedule_for_reminder", "false")]);
+        request::api(Method::DELETE, access, &path, None)
+    }
+
+    fn read_deleted(&self, response: &Response) -> Result<()> {
+        match response.status().is_success() {
+            true => Ok(()),
+            false => Err(errors::of_meeting(response)),
+        }
+    }
+
+    /// `from` and `to` are days, of a zone that Zoom does not name: one more on either side.
+    fn list_request(&self, access: Access<'_>, filter: &Filter) -> Result<Request> {
+        let size = filter.page_size.min(MAX_PAGE).to_string();
+        let days = days(filter.from, filter.to);
+        list(access, &size, Some(&days), filter.next.as_deref())
+    }
+
+    fn read_list(&self, _: &str, response: &Response) -> Result<Listed> {
+        if !response.status().is_success() {
+            return Err(api_error(response));
+        }
+        read::listed(response).ok_or_else(|| self.unexpected(response, "no list of meetings"))
+    }
+
+    fn lists_dates_apart(&self) -> bool {
+        false
+    }
+
+    fn occurrences_request(
+        &self,
+        access: Access<'_>,
+        meeting: &Meeting,
+        _: Option<&str>,
+    ) -> Result<Request> {
+        self.get_request(access, Target { meeting: &meeting.id, occurrence: None })
+    }
+
+    fn search_request(
+        &self,
+        access: Access<'_>,
+        sought: &Sought<'_>,
+        next: Option<&str>,
+    ) -> Result<Request> {
+        let days = sought.start.map(|start| days(start, start));
+        list(access, &MAX_PAGE.to_string(), days.as_ref(), next)
+    }
+
+    fn is_sought(&self, meeting: &Meeting, sought: &Sought<'_>) -> bool {
+        // Zoom's clock and ours may differ.
+        const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+        let minute = |at: Timestamp| at.as_second().div_euclid(60);
+        let asked = text::cut(sought.topic, write::MAX_TOPIC).0;
+        let young = meeting.created_at.is_none_or(|at| at + TOLERANCE >= sought.asked_at);
+        let topic = meeting.topic.as_deref().unwrap_or_default();
+        topic.trim() == asked.trim()
+            && meeting.start.map(minute) == sought.start.map(minute)
+            && young
+    }
+
+    /// Zoom's own invitation names the address for room systems, the meeting does not.
+    fn sip_request(&self, access: Access<'_>, meeting: &str) -> Result<Option<Request>> {
+        let path = format!("/meetings/{meeting}/invitation");
+        request::api(Method::GET, access, &path, None).map(Some)
+    }
+
+    fn read_sip(&self, response: &Response) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Body {
+            #[serde(default, deserialize_with = "lenient")]
+            sip_links: Option<Vec<String>>,
+        }
+        let body = response.status().is_success().then(|| response.body())?;
+        serde_json::from_slice::<Body>(body).ok()?.sip_links?.into_iter().next()
+    }
+
+    fn changes_invitees_apart(&self) -> bool {
+        false
+    }
+
+    fn invitees_request(
+        &self,
+        access: Access<'_>,
+        meeting: &str,
+        _: Option<&str>,
+    ) -> Result<Request> {
+        self.get_request(access, Target { meeting, occurrence: None })
+    }
+
+    fn read_invitees(&self, _: &str, _: &Response) -> Result<InviteeList> {
+        Ok(InviteeList { invitees: Vec::new(), next: None })
+    }
+
+    fn invitee_steps(
+        &self,
+        _: &str,
+        _: &[KnownInvitee],
+        _: &Details,
+        _: &mut Checks,
+    ) -> Result<Vec<Step>> {
+        Ok(Vec::new())
+    }
+
+    /// Zoom refuses the whole meeting for one alternative host without a licence, or of another
+    /// account, in words that are not documented.
+    fn refused_hosts(&self, response: &Response, hosts: &[String]) -> Option<Vec<String>> {
+        let body = ErrorBody::read(response);
+        match response.status().as_u16() {
+            400 | 403 | 404 if missing_scopes(&body).is_none() => {
+                answer::refused_hosts(&body.words(), hosts, &["alternative host"])
+            }
+            _ => None,
+        }
     }
 }
 
 impl Zoom {
+    fn meeting(&self, response: &Response) -> Result<Meeting> {
+        read::meeting(response)
+            .ok_or_else(|| self.unexpected(response, "no meeting id and join link"))
+    }
+
     fn unexpected(&self, response: &Response, what: &str) -> Error {
         answer::unexpected(response, what)
             .with_provider("zoom")
@@ -139,7 +319,42 @@ impl Zoom {
     }
 }
 
-const TRACKING_ID: &str = "x-zm-trackingid";
+fn path(target: Target<'_>, more: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if let Some(id) = target.occurrence {
+        query.append_pair("occurrence_id", id);
+    }
+    let query = query.extend_pairs(more).finish();
+    match query.is_empty() {
+        true => format!("/meetings/{}", target.meeting),
+        false => format!("/meetings/{}?{query}", target.meeting),
+    }
+}
+
+fn list(
+    access: Access<'_>,
+    size: &str,
+    days: Option<&(String, String)>,
+    next: Option<&str>,
+) -> Result<Request> {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("type", "scheduled").append_pair("page_size", size);
+    if let Some((from, to)) = days {
+        query.append_pair("from", from).append_pair("to", to);
+    }
+    if let Some(next) = next {
+        query.append_pair("next_page_token", next);
+    }
+    let path = format!("/users/me/meetings?{}", query.finish());
+    request::api(Method::GET, access, &path, None)
+}
+
+/// The day before one time and the day after another.
+fn days(from: Timestamp, to: Timestamp) -> (String, String) {
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
+    (day(from.checked_sub(DAY).unwrap_or(from)), day(to.checked_add(DAY).unwrap_or(to)))
+}
 
 /// The account's region, if a token may be sent there; anything else is ignored and the
 /// configured API is used.
@@ -152,270 +367,6 @@ fn regional_api(url: &str) -> Option<String> {
         && url.port().is_none()
         && (host.ends_with(".zoom.us") || host.ends_with(".zoomgov.com"));
     trusted.then(|| format!("https://{host}/v2"))
-}
-
-/// The body of an error: `reason` and `error` from the token endpoint, `code` and `message`
-/// from the API.
-#[derive(Default, Deserialize)]
-struct ErrorBody {
-    #[serde(default, deserialize_with = "lenient")]
-    error: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    reason: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    code: Option<i64>,
-    #[serde(default, deserialize_with = "lenient")]
-    message: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    errors: Option<Vec<FieldError>>,
-}
-
-#[derive(Deserialize)]
-struct FieldError {
-    #[serde(default)]
-    field: String,
-    #[serde(default)]
-    message: String,
-}
-
-impl ErrorBody {
-    fn read(response: &Response) -> ErrorBody {
-        serde_json::from_slice(response.body()).unwrap_or_default()
-    }
-
-    /// Everything that Zoom said, in one line.
-    fn words(&self) -> String {
-        let mut words = [&self.error, &self.reason, &self.message]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(": ");
-        for error in self.errors.iter().flatten() {
-            words.push_str(&format!("; {}: {}", error.field, error.message));
-        }
-        words
-    }
-}
-
-/// RFC 6749, section 5.2, as Zoom bends it: the text stands in `reason`, and an older form of
-/// "Invalid Token!" comes as `invalid_request`.
-fn token_refusal(response: &Response) -> TokenRefusal {
-    let body = ErrorBody::read(response);
-    let status = response.status().as_u16();
-    let error = answer::common_error(response, &body.words(), Timestamp::now())
-        .with_provider("zoom")
-        .with_provider_code(
-            body.error.as_deref().map(answer::words).or(body.code.map(|code| code.to_string())),
-        )
-        .with_tracking_id(answer::header(response.headers(), TRACKING_ID));
-    if !(400..500).contains(&status) || status == 429 {
-        return TokenRefusal::Other(error);
-    }
-    let code = body.error.as_deref().unwrap_or_default();
-    let invalid_token = body.reason.as_deref().is_some_and(|why| why.contains("Invalid Token"));
-    if code == "invalid_grant" || invalid_token {
-        TokenRefusal::Grant(error.with_status(Status::Reauthorize))
-    } else if status == 401 || matches!(code, "invalid_client" | "unauthorized_client") {
-        TokenRefusal::Other(error.with_status(Status::AppRejected))
-    } else {
-        TokenRefusal::Other(error)
-    }
-}
-
-fn api_error(response: &Response) -> Error {
-    let body = ErrorBody::read(response);
-    let now = Timestamp::now();
-    let error = answer::common_error(response, &body.words(), now)
-        .with_provider("zoom")
-        .with_provider_code(body.code.map(|code| code.to_string()))
-        .with_tracking_id(answer::header(response.headers(), TRACKING_ID));
-    if let Some(scopes) = missing_scopes(&body) {
-        return error.with_status(Status::ScopeMissing).with_missing_scopes(scopes);
-    }
-    match (response.status().as_u16(), body.code) {
-        (429, _) if error.retry_after().is_none() => {
-            // The daily limit of one host comes without Retry-After.
-            let message = body.message.as_deref().unwrap_or_default();
-            let daily = message.contains("daily");
-            error.with_retry_after(daily.then(|| answer::until_midnight(now)))
-        }
-        (400 | 404, Some(3001)) => error.with_status(Status::MeetingNotFound),
-        (400..=499, Some(3161)) => error.with_status(Status::LicenseRequired),
-        _ => error,
-    }
-}
-
-/// The scopes that Zoom names as lacking; its codes for it vary (4700, 4711), its text does not.
-fn missing_scopes(body: &ErrorBody) -> Option<Vec<String>> {
-    let message = body.message.as_deref()?;
-    let (_, list) = message.split_once("does not contain scopes")?;
-    let list = list.trim_start_matches([':', '[', ' ']);
-    let list = list.split(']').next().unwrap_or_default();
-    let scopes = list.split(',').map(str::trim).filter(|scope| !scope.is_empty());
-    Some(scopes.take(MAX_SCOPES).map(answer::words).collect())
-}
-
-fn create_body(meeting: &NewMeeting, checks: &mut Checks) -> Result<Map<String, Value>> {
-    let mut body = Map::new();
-    let mut settings = Map::new();
-    body.insert("type".into(), SCHEDULED.into());
-    body.insert("topic".into(), checks.cut("topic", &meeting.topic, MAX_TOPIC).into());
-    // In UTC, since a wall time is two instants in the hour that a clock change repeats.
-    body.insert("start_time".into(), text::utc(meeting.start.instant).into());
-    if let Some(zone) = &meeting.start.time_zone {
-        body.insert("timezone".into(), zone.as_str().into());
-    }
-    let mut minutes = meeting.duration_minutes;
-    if minutes > MAX_MINUTES {
-        checks.cannot("duration_minutes", format!("Zoom allows at most {MAX_MINUTES}"))?;
-        minutes = MAX_MINUTES;
-    }
-    body.insert("duration".into(), minutes.into());
-    if let Some(agenda) = &meeting.agenda {
-        body.insert("agenda".into(), checks.cut("agenda", agenda, MAX_AGENDA).into());
-    }
-    if let Some(passcode) = &meeting.passcode {
-        let fits = passcode.len() <= MAX_PASSCODE
-            && passcode.chars().all(|c| c.is_ascii_alphanumeric() || "@-_*".contains(c));
-        if fits {
-            body.insert("password".into(), passcode.as_str().into());
-        } else {
-            let why = "Zoom allows at most 10 letters, digits and @ - _ *";
-            checks.cannot("passcode", why)?;
-        }
-    }
-    if let Some(template) = &meeting.template_id {
-        body.insert("template_id".into(), template.as_str().into());
-    }
-    let switches = [
-        ("waiting_room", meeting.waiting_room),
-        ("join_before_host", meeting.join_before_host),
-        ("mute_upon_entry", meeting.mute_on_entry),
-    ];
-    for (name, switch) in switches {
-        if let Some(on) = switch {
-            settings.insert(name.into(), on.into());
-        }
-    }
-    if meeting.waiting_room == Some(true) && meeting.join_before_host == Some(true) {
-        checks.warn("join_before_host", "Zoom ignores it where the waiting room is on");
-    }
-    if let Some(recording) = meeting.auto_recording {
-        let kind = match recording {
-            AutoRecording::None => "none",
-            AutoRecording::Local => "local",
-            AutoRecording::Cloud => "cloud",
-        };
-        settings.insert("auto_recording".into(), kind.into());
-    }
-    if !meeting.alternative_hosts.is_empty() {
-        // Zoom separates them by semicolons.
-        let hosts = meeting.alternative_hosts.join(";");
-        settings.insert("alternative_hosts".into(), hosts.into());
-        let notify = meeting.send_email;
-        settings.insert("alternative_hosts_email_notification".into(), notify.into());
-    }
-    if !meeting.invitees.is_empty() {
-        let emails = meeting.invitees.iter().map(|invitee| json!({ "email": invitee.email }));
-        settings.insert("meeting_invitees".into(), emails.collect());
-    }
-    settings.insert("email_notification".into(), meeting.send_email.into());
-    body.insert("settings".into(), settings.into());
-    Ok(body)
-}
-
-/// Zoom's meeting. Only the id and the join link are needed; the rest may change shape.
-#[derive(Deserialize)]
-struct MeetingBody {
-    id: Id,
-    join_url: String,
-    #[serde(default, deserialize_with = "lenient")]
-    uuid: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    host_id: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    host_email: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    topic: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    start_time: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    timezone: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    duration: Option<u32>,
-    #[serde(default, deserialize_with = "lenient")]
-    start_url: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    password: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    dynamic_host_key: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    occurrences: Option<Vec<OccurrenceBody>>,
-    #[serde(default, deserialize_with = "lenient")]
-    settings: Option<SettingsBody>,
-}
-
-#[derive(Deserialize)]
-struct OccurrenceBody {
-    occurrence_id: Id,
-    #[serde(default, deserialize_with = "lenient")]
-    start_time: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    duration: Option<u32>,
-    #[serde(default, deserialize_with = "lenient")]
-    status: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct SettingsBody {
-    #[serde(default, deserialize_with = "lenient")]
-    global_dial_in_numbers: Option<Vec<HashMap<String, Value>>>,
-}
-
-impl MeetingBody {
-    fn into_meeting(self) -> Meeting {
-        let id = self.id.into_text();
-        let instant = |time: Option<String>| time.and_then(|time| time.parse().ok());
-        let occurrences = self.occurrences.unwrap_or_default().into_iter();
-        let numbers = self.settings.and_then(|settings| settings.global_dial_in_numbers);
-        Meeting {
-            provider: "zoom",
-            number: Some(id.clone()),
-            id,
-            uuid: self.uuid,
-            topic: self.topic,
-            start: instant(self.start_time),
-            time_zone: self.timezone,
-            duration_minutes: self.duration,
-            join_url: self.join_url,
-            passcode: self.password.filter(|passcode| !passcode.is_empty()),
-            host: Some(Host { id: self.host_id, email: self.host_email, name: None }),
-            dial_in: numbers.unwrap_or_default().into_iter().filter_map(dial_in).collect(),
-            occurrences: occurrences
-                .filter(|occurrence| occurrence.status.as_deref() != Some("deleted"))
-                .map(|occurrence| Occurrence {
-                    id: occurrence.occurrence_id.into_text(),
-                    start: instant(occurrence.start_time),
-                    duration_minutes: occurrence.duration,
-                    join_url: None,
-                })
-                .collect(),
-            start_url: self.start_url,
-            host_key: self.dynamic_host_key,
-            ..Meeting::default()
-        }
-    }
-}
-
-fn dial_in(number: HashMap<String, Value>) -> Option<DialIn> {
-    let text = |name: &str| number.get(name).and_then(Value::as_str).map(str::to_owned);
-    Some(DialIn {
-        number: text("number")?,
-        label: text("city").filter(|city| !city.is_empty()),
-        country: text("country"),
-        toll_free: text("type").map(|kind| kind == "tollfree"),
-    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
-//! What must be remembered: authorizations, spent states, and who is refreshing what.
+//! What must be remembered: authorizations, spent states, who is refreshing what, and which meeting
+//! was made for which calendar entry.
 //!
 //! A [`Store`] keeps rows and never sees a secret: tokens reach it sealed. [`vault::Vault`] seals
 //! them, opens them, and keeps opened ones in memory.
 
 mod cache;
 mod failure;
+pub mod journal;
 mod key_file;
 pub mod seal;
 pub mod sqlite;
@@ -93,6 +95,39 @@ pub struct Intent {
     pub at: i64,
 }
 
+/// What a host calls one of its calendar entries; one meeting each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReferenceKey {
+    pub provider: &'static str,
+    /// Normalized.
+    pub user: String,
+    pub reference: String,
+    /// The wall time of its beginning where each date has a meeting of its own; else empty.
+    pub date: String,
+}
+
+/// That a meeting was asked for, and which it is once that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReferenceRow {
+    pub key: ReferenceKey,
+    /// Through which app it was asked.
+    pub client_id: String,
+    /// None from before the request is sent until its answer is known.
+    pub meeting_id: Option<String>,
+    /// When the request was sent, in milliseconds since 1970 in UTC.
+    pub asked_at: i64,
+    pub sealed: Vec<u8>,
+}
+
+/// What [`Store::lock`] guards.
+#[derive(Clone, Copy, Debug)]
+pub enum Guarded<'a> {
+    /// The token pair of one authorization.
+    Grant(&'a GrantKey),
+    /// The meetings of one calendar entry.
+    Reference { provider: &'a str, user: &'a str, reference: &'a str },
+}
+
 /// What `diagnose` tells of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
@@ -159,12 +194,32 @@ pub trait Store: Send + Sync {
     /// because another process was faster.
     fn add_key_id(&self, id: seal::KeyId, known: &[seal::KeyId]) -> Result<bool>;
 
-    /// Waits for the right to refresh this authorization, against threads and processes.
+    /// Every row of this reference, the dates in order.
+    fn references(
+        &self,
+        provider: &'static str,
+        user: &str,
+        reference: &str,
+    ) -> Result<Vec<ReferenceRow>>;
+
+    /// Inserts or replaces.
+    fn put_reference(&self, row: &ReferenceRow) -> Result<()>;
+
+    fn delete_reference(&self, key: &ReferenceKey) -> Result<()>;
+
+    /// The references under which this meeting was made: one, or none.
+    fn references_of_meeting(
+        &self,
+        provider: &'static str,
+        meeting_id: &str,
+    ) -> Result<Vec<ReferenceKey>>;
+
+    /// Waits for the right to change what is guarded, against threads and processes.
     ///
     /// TIMEOUT at the deadline; CLOSED as soon as `cancelled` says true.
     fn lock(
         &self,
-        key: &GrantKey,
+        what: Guarded<'_>,
         deadline: Instant,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Box<dyn Lock>>;
@@ -172,7 +227,7 @@ pub trait Store: Send + Sync {
     fn summary(&self) -> Result<Summary>;
 }
 
-/// The right to refresh one authorization; given back when dropped, or when the process dies.
+/// The right to change what is guarded; given back when dropped, or when the process dies.
 pub trait Lock: Send {}
 
 /// The path of a file that lies beside another one and has its name with something appended.

@@ -1,10 +1,11 @@
 //! The embedded store: one SQLite database, used by several processes of one machine at once.
 //!
 //! Beside the database `<path>` lie SQLite's own `<path>-wal` and `<path>-shm`, and `<path>.lock`,
-//! whose bytes are locks: one for each authorization being refreshed, one for each process that
-//! has the store open, and one for making the database.
+//! whose bytes are locks: one for each authorization being refreshed and each calendar entry being
+//! served, one for each process that has the store open, and one for making the database.
 
 mod connections;
+mod references;
 mod rows;
 mod schema;
 #[cfg(test)]
@@ -28,7 +29,10 @@ use self::connections::{BUSY_LIMIT, Connections, connect, locked};
 use self::turns::{Patience, Turns};
 use super::failure::{explain, unavailable};
 use super::seal::KeyId;
-use super::{Account, GrantKey, GrantRow, GrantState, Intent, Lock, Store, Summary, beside};
+use super::{
+    Account, GrantKey, GrantRow, GrantState, Guarded, Intent, Lock, ReferenceKey, ReferenceRow,
+    Store, Summary, beside,
+};
 use crate::crash;
 use crate::error::{Error, Result, Status};
 use crate::platform::{FileLock, LockFile, PerProcess, ProcessId, reserve_space};
@@ -320,14 +324,68 @@ impl Store for Sqlite {
         })
     }
 
+    fn references(
+        &self,
+        provider: &'static str,
+        user: &str,
+        reference: &str,
+    ) -> Result<Vec<ReferenceRow>> {
+        self.connections()?.read(|connection| {
+            connection
+                .prepare_cached(references::SELECT)?
+                .query_map([user, provider, reference], |row| references::read(row, provider))?
+                .collect()
+        })
+    }
+
+    fn put_reference(&self, row: &ReferenceRow) -> Result<()> {
+        self.connections()?.write(|transaction| {
+            references::put(transaction, row)?;
+            crash::point("store.reference.before");
+            Ok(())
+        })?;
+        crash::point("store.reference.after");
+        Ok(())
+    }
+
+    fn delete_reference(&self, key: &ReferenceKey) -> Result<()> {
+        self.connections()?.write(|transaction| {
+            let ReferenceKey { provider, user, reference, date } = key;
+            let fields = params![user, provider, reference, date];
+            transaction.prepare_cached(references::DELETE)?.execute(fields)?;
+            Ok(())
+        })
+    }
+
+    fn references_of_meeting(
+        &self,
+        provider: &'static str,
+        meeting_id: &str,
+    ) -> Result<Vec<ReferenceKey>> {
+        self.connections()?.read(|connection| {
+            connection
+                .prepare_cached(references::SELECT_OF_MEETING)?
+                .query_map([provider, meeting_id], |row| references::read_key(row, provider))?
+                .collect()
+        })
+    }
+
     fn lock(
         &self,
-        key: &GrantKey,
+        what: Guarded<'_>,
         deadline: Instant,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Box<dyn Lock>> {
-        let fields = [key.provider.as_bytes(), key.client_id.as_bytes(), key.user.as_bytes()];
-        let offset = hash(&fields) >> 2;
+        let hash = match what {
+            // Three fields, as the first version had them: it may be running beside this one.
+            Guarded::Grant(key) => {
+                hash(&[key.provider.as_bytes(), key.client_id.as_bytes(), key.user.as_bytes()])
+            }
+            Guarded::Reference { provider, user, reference } => {
+                hash(&[b"reference", provider.as_bytes(), user.as_bytes(), reference.as_bytes()])
+            }
+        };
+        let offset = hash >> 2;
         self.turns.wait(&self.locks, offset, &Patience { deadline, cancelled })
     }
 

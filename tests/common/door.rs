@@ -227,6 +227,49 @@ impl Bridge<'_> {
         self.document("meeting", "meetbridge_create_meeting", &texts)
     }
 
+    /// Calls an operation that answers with a document, the provider and the user first.
+    pub fn about_meetings(
+        &self,
+        operation: &str,
+        provider: &str,
+        user: &str,
+        more: &[Option<&str>],
+    ) -> Outcome<Value> {
+        let schema = if operation == "list_meetings" { "page" } else { "meeting" };
+        let texts: Vec<_> = [Some(provider), Some(user)].iter().chain(more).copied().collect();
+        self.document(schema, &format!("meetbridge_{operation}"), &texts)
+    }
+
+    pub fn get(&self, provider: &str, id: &str, options: Option<&str>) -> Outcome<Value> {
+        self.about_meetings("get_meeting", provider, super::ANNA, &[Some(id), options])
+    }
+
+    pub fn update(
+        &self,
+        provider: &str,
+        id: &str,
+        changes: &Value,
+        options: Option<&str>,
+    ) -> Outcome<Value> {
+        let changes = changes.to_string();
+        let more = [Some(id), Some(changes.as_str()), options];
+        self.about_meetings("update_meeting", provider, super::ANNA, &more)
+    }
+
+    pub fn delete(&self, provider: &str, id: &str, options: Option<&str>) -> Outcome<()> {
+        let texts = [Some(provider), Some(super::ANNA), Some(id), options];
+        self.library.command("meetbridge_delete_meeting", self.handle, &texts)
+    }
+
+    pub fn list(&self, provider: &str, filter: Option<&str>) -> Outcome<Value> {
+        self.about_meetings("list_meetings", provider, super::ANNA, &[filter, None])
+    }
+
+    pub fn invitation(&self, provider: &str, id: &str, language: Option<&str>) -> Outcome<String> {
+        let texts = [Some(provider), Some(super::ANNA), Some(id), language, None];
+        self.library.call("meetbridge_get_invitation", self.handle, &texts)
+    }
+
     pub fn diagnose(&self) -> Outcome<Value> {
         self.document("diagnose-report", "meetbridge_diagnose", &[None])
     }

@@ -4,6 +4,7 @@
 
 pub mod door;
 pub mod part;
+pub mod scenario;
 pub mod schema;
 
 use std::path::{Path, PathBuf};

@@ -21,7 +21,8 @@ const APPLICATION_ID: i32 = 0x4d74_4272;
 /// and `grants.key_id` are read before any step is taken and stay as they are.
 ///
 /// Nothing here is secret except `sealed`, and that is sealed.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
 CREATE TABLE grants (
     id INTEGER PRIMARY KEY,
     provider TEXT NOT NULL,
@@ -62,7 +63,25 @@ CREATE TABLE sealing_keys (
     id TEXT NOT NULL UNIQUE,
     added_at INTEGER NOT NULL
 ) STRICT;
-"];
+",
+    "
+CREATE TABLE meeting_references (
+    owner TEXT NOT NULL,            -- the user's name, normalized
+    provider TEXT NOT NULL,
+    reference TEXT NOT NULL,        -- the host's key of the calendar entry
+    date TEXT NOT NULL,             -- where each date has a meeting of its own; else empty
+    client_id TEXT NOT NULL,
+    meeting_id TEXT,                -- null while the answer is not known
+    asked_at INTEGER NOT NULL,      -- in milliseconds since 1970, UTC
+    key_id TEXT,                    -- the master key that sealed the next column
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (owner, provider, reference, date)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX meeting_references_meeting ON meeting_references (provider, meeting_id)
+    WHERE meeting_id IS NOT NULL;
+CREATE INDEX meeting_references_key ON meeting_references (key_id);
+",
+];
 
 pub(super) const VERSION: u32 = STEPS.len() as u32;
 

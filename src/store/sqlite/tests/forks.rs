@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::{place, store};
 use crate::platform::testing::fork;
-use crate::store::Store;
 use crate::store::sqlite::Sqlite;
 use crate::store::testing::{announce, await_announced, key, row};
+use crate::store::{Guarded, Store};
 
 /// Without care the child would rely on locks that only its parent has, and the parent, closing
 /// as if it were the last, would delete the log into which the child still writes.
@@ -59,7 +59,7 @@ fn a_child_of_a_busy_parent_works() {
                 let own = Sqlite::shared(&path).unwrap();
                 own.put_grant(&row(&user)).unwrap();
                 let deadline = Instant::now() + Duration::from_secs(5);
-                let _lock = own.lock(&key(&user), deadline, &|| false).unwrap();
+                let _lock = own.lock(Guarded::Grant(&key(&user)), deadline, &|| false).unwrap();
                 own.read_grant(&key(&user)).unwrap().is_some()
             })
             .wait()

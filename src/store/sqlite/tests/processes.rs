@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use super::{place, store};
 use crate::error::Status;
-use crate::store::Store;
 use crate::store::sqlite::Sqlite;
 use crate::store::testing::{
     announce, await_announced, key, process, ring, role, row, status, succeed,
 };
+use crate::store::{Guarded, Store};
 
 fn name(test: &str) -> String {
     format!("store::sqlite::tests::processes::{test}")
@@ -120,7 +120,7 @@ fn a_lock_excludes_other_processes_until_its_holder_is_killed() {
     if let Some((_, folder)) = role() {
         let store = Sqlite::shared(&folder.join("test.db")).unwrap();
         let deadline = Instant::now() + Duration::from_secs(60);
-        let _lock = store.lock(&key("anna"), deadline, &|| false).unwrap();
+        let _lock = store.lock(Guarded::Grant(&key("anna")), deadline, &|| false).unwrap();
         announce(&folder, "locked");
         loop {
             thread::park();
@@ -133,7 +133,7 @@ fn a_lock_excludes_other_processes_until_its_holder_is_killed() {
     await_announced(folder.path(), "locked");
     let lock = |user, milliseconds| {
         let deadline = Instant::now() + Duration::from_millis(milliseconds);
-        store.lock(&key(user), deadline, &|| false)
+        store.lock(Guarded::Grant(&key(user)), deadline, &|| false)
     };
     assert_eq!(status(lock("anna", 20)), Status::Timeout);
     assert!(lock("bert", 0).is_ok());

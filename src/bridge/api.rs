@@ -1,0 +1,207 @@
+//! Requests to a provider's API for one user: with a valid token, and again where that may be.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::retry;
+use crate::authorization;
+use crate::context::{Context, Unanswered};
+use crate::error::{Error, Result, Status};
+use crate::http::{Request, Response};
+use crate::log::Level;
+use crate::meeting::Meeting;
+use crate::provider::{Access, Provider, Target};
+use crate::settings::App;
+use crate::store::vault::Grant;
+use crate::user::UserName;
+
+/// The most parts of a list of dates or invitees that are read.
+const MAX_PARTS: usize = 10;
+
+/// What a request does if it is carried out twice.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Twice is as once.
+    Idempotent,
+    /// Twice makes two.
+    Creates,
+}
+
+/// Why there is no result.
+pub struct Failed {
+    pub error: Error,
+    /// Whether the provider may have done what was asked, now or at an earlier try.
+    pub may_be_done: bool,
+}
+
+impl From<Failed> for Error {
+    fn from(failed: Failed) -> Error {
+        failed.error
+    }
+}
+
+impl From<Error> for Failed {
+    /// Of what fails before anything is sent.
+    fn from(error: Error) -> Failed {
+        Failed { error, may_be_done: false }
+    }
+}
+
+/// One user's way to the API for the length of one call.
+pub struct Api<'a> {
+    pub context: &'a Context<'a>,
+    pub app: &'a App,
+    pub user: &'a UserName,
+    grant: Option<Arc<Grant>>,
+    /// A token is renewed once; a second refusal means something else.
+    renewed: bool,
+}
+
+impl<'a> Api<'a> {
+    pub fn new(context: &'a Context<'a>, app: &'a App, user: &'a UserName) -> Api<'a> {
+        Api { context, app, user, grant: None, renewed: false }
+    }
+
+    pub fn provider(&self) -> &'static dyn Provider {
+        self.app.provider
+    }
+
+    /// Sends a request and reads its answer, as often as the settings and the deadline allow.
+    pub fn call<T>(
+        &mut self,
+        effect: Effect,
+        mut build: impl FnMut(Access<'_>) -> Result<Request>,
+        mut read: impl FnMut(&Response) -> Result<T>,
+    ) -> std::result::Result<T, Failed> {
+        let mut tries = 0;
+        let mut done_before = false;
+        loop {
+            let grant = self.grant().map_err(|error| Failed { error, may_be_done: done_before })?;
+            let request = build(authorization::access(self.app, &grant));
+            let request = request.map_err(|error| Failed { error, may_be_done: done_before })?;
+            let failed = match self.context.send(self.app.provider.name(), request) {
+                Ok(response) if !self.renewed && self.provider().refuses_token(&response) => {
+                    self.renewed = true;
+                    let renewed = authorization::renew(self.context, self.app, self.user, &grant);
+                    let renewed =
+                        renewed.map_err(|error| Failed { error, may_be_done: done_before })?;
+                    self.grant = Some(renewed);
+                    continue;
+                }
+                Ok(response) => match read(&response) {
+                    Ok(value) => return Ok(value),
+                    Err(error) => Failed { error, may_be_done: may_be_done(&response) },
+                },
+                Err(Unanswered { error, may_have_been_sent }) => {
+                    Failed { error, may_be_done: may_have_been_sent }
+                }
+            };
+            done_before |= failed.may_be_done;
+            let failed = Failed { may_be_done: done_before, ..failed };
+            if effect == Effect::Creates && done_before {
+                return Err(failed);
+            }
+            let Some(wait) = retry::wait(&self.context.settings.retry, tries, &failed.error) else {
+                return Err(failed);
+            };
+            if Instant::now() + wait >= self.context.call.deadline {
+                return Err(failed);
+            }
+            let detail = failed.error.detail();
+            self.context.log(Level::Info, format_args!("again in {wait:?}: {detail}"));
+            if let Err(error) = self.context.pause(wait) {
+                return Err(Failed { error, ..failed });
+            }
+            tries += 1;
+        }
+    }
+
+    /// The user's grant, once a request has needed it.
+    pub fn granted(&self) -> Option<&Arc<Grant>> {
+        self.grant.as_ref()
+    }
+
+    fn grant(&mut self) -> Result<Arc<Grant>> {
+        match &self.grant {
+            Some(grant) => Ok(grant.clone()),
+            None => {
+                let grant = authorization::usable(self.context, self.app, self.user)?;
+                Ok(self.grant.insert(grant).clone())
+            }
+        }
+    }
+
+    /// Where this user's requests go.
+    pub fn api_url(&mut self) -> Result<String> {
+        let grant = self.grant()?;
+        Ok(authorization::access(self.app, &grant).api_url.to_owned())
+    }
+
+    /// A meeting as the provider has it, with its dates.
+    pub fn read(&mut self, target: Target<'_>) -> Result<Meeting> {
+        let provider = self.provider();
+        let mut meeting = self.call(
+            Effect::Idempotent,
+            |access| provider.get_request(access, target),
+            |response| {
+                provider.read_meeting(response).and_then(|meeting| checked(meeting, provider))
+            },
+        )?;
+        match target.occurrence {
+            Some(id) => meeting.occurrences.retain(|date| date.id == id),
+            None => self.add_dates(&mut meeting)?,
+        }
+        Ok(meeting)
+    }
+
+    /// Adds the dates of a repeating meeting where they do not come with it.
+    pub fn add_dates(&mut self, meeting: &mut Meeting) -> Result<()> {
+        let provider = self.provider();
+        let mut dates = Vec::new();
+        let mut next = None;
+        if !meeting.repeats || !provider.lists_dates_apart() {
+            return Ok(());
+        }
+        let api_url = self.api_url()?;
+        for _ in 0..MAX_PARTS {
+            let mut part = self.call(
+                Effect::Idempotent,
+                |access| provider.occurrences_request(access, meeting, next.as_deref()),
+                |response| provider.read_list(&api_url, response),
+            )?;
+            dates.append(&mut part.meetings);
+            next = part.next;
+            if next.is_none() {
+                break;
+            }
+        }
+        let own_link = meeting.join_url.clone();
+        meeting.occurrences = dates
+            .into_iter()
+            .map(|date| crate::meeting::Occurrence {
+                id: date.id,
+                start: date.start,
+                duration_minutes: date.duration_minutes,
+                join_url: date.join_url.filter(|link| Some(link) != own_link.as_ref()),
+            })
+            .collect();
+        Ok(())
+    }
+}
+
+/// Whether the provider may have carried out what it answers so: 503 says that it did not take
+/// the request on, the other server errors do not, and what cannot be read may hide anything.
+fn may_be_done(response: &Response) -> bool {
+    let status = response.status();
+    !status.is_client_error() && status != 503
+}
+
+/// A meeting with an id and, where there is one, a link that is a link.
+pub fn checked(meeting: Meeting, provider: &dyn Provider) -> Result<Meeting> {
+    let is_link = |link: &String| link.starts_with("https://") || link.starts_with("http://");
+    match provider.is_meeting_id(&meeting.id) && meeting.join_url.as_ref().is_some_and(is_link) {
+        true => Ok(meeting),
+        false => Err(Error::new(Status::UnexpectedAnswer, "no meeting id or no join link")
+            .with_provider(provider.name())),
+    }
+}

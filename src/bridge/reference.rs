@@ -1,0 +1,319 @@
+//! At most one meeting for each reference: noted before the request, looked for after a lost
+//! answer, never simply asked for again.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use ring::rand::{SecureRandom, SystemRandom};
+
+use super::api::{Api, Effect};
+use super::create::{self, check_start, complete, unknown};
+use crate::authorization;
+use crate::crash;
+use crate::error::{Error, Result, Status};
+use crate::log::Level;
+use crate::meeting::{Checks, Details, Meeting, Repeat, Schedule};
+use crate::provider::{Sought, Target};
+use crate::settings::RetryMode;
+use crate::store::journal::{Entry, Memo};
+use crate::store::{Guarded, Lock, ReferenceKey};
+
+/// When a meeting is looked for that may have been made, from now on. One that is in the list at
+/// none of these times was not made.
+const LOOKS: [Duration; 3] =
+    [Duration::ZERO, Duration::from_millis(500), Duration::from_millis(1500)];
+/// A request that is older than this is no longer under way: one look is enough.
+const SETTLED: Duration = Duration::from_secs(120);
+/// How many parts of the list are searched.
+const MAX_PARTS: usize = 20;
+/// How often a creation is tried anew after it was seen not to have happened.
+const RENEWALS: usize = 2;
+
+/// The journal of one calendar entry. Nobody else touches it meanwhile.
+pub struct Journal {
+    user: String,
+    reference: String,
+    digest: String,
+    entries: Vec<Entry>,
+    _lock: Box<dyn Lock>,
+}
+
+/// A meeting to be made for the entry.
+pub struct Order<'a> {
+    /// Empty unless each date has a meeting of its own.
+    pub date: &'a str,
+    pub details: &'a mut Details,
+}
+
+/// REFERENCE_CONFLICT if something else was asked for under the same reference.
+pub fn open(api: &mut Api<'_>, reference: &str, digest: &str) -> Result<Journal> {
+    let context = api.context;
+    let provider = api.provider().name();
+    let user = api.user.key.clone();
+    let guarded = Guarded::Reference { provider, user: &user, reference };
+    let lock = context.lock(guarded)?;
+    let entries = context.vault.entries(provider, &user, reference)?;
+    let other = |entry: &&Entry| {
+        entry.meeting_id.is_some() && entry.memo.as_ref().is_some_and(|memo| memo.digest != digest)
+    };
+    if let Some(entry) = entries.iter().find(other) {
+        return Err(conflict(provider, reference, entry.meeting_id.as_deref()));
+    }
+    Ok(Journal {
+        user,
+        reference: reference.to_owned(),
+        digest: digest.to_owned(),
+        entries,
+        _lock: lock,
+    })
+}
+
+/// Sets the references of a deleted meeting free.
+pub fn release(api: &Api<'_>, meeting_id: &str) -> Result<()> {
+    let store = api.context.vault.store();
+    for key in store.references_of_meeting(api.provider().name(), meeting_id)? {
+        store.delete_reference(&key)?;
+    }
+    Ok(())
+}
+
+fn conflict(provider: &'static str, reference: &str, meeting_id: Option<&str>) -> Error {
+    let id = meeting_id.unwrap_or("unknown");
+    let what = format!("meeting {id} was created for {reference:?} with another request");
+    Error::new(Status::ReferenceConflict, what).with_provider(provider)
+}
+
+impl Journal {
+    /// The meeting that was made before, or a new one.
+    pub fn create(
+        &self,
+        api: &mut Api<'_>,
+        order: Order<'_>,
+        checks: &mut Checks,
+    ) -> Result<Meeting> {
+        match self.entries.iter().find(|entry| entry.key.date == order.date) {
+            Some(entry) => match self.existing(api, entry, order.details, checks)? {
+                Some(meeting) => Ok(Meeting { existing: true, ..meeting }),
+                None => self.make(api, order, checks),
+            },
+            None => self.make(api, order, checks),
+        }
+    }
+
+    /// None if there is none any more, or never was.
+    fn existing(
+        &self,
+        api: &mut Api<'_>,
+        entry: &Entry,
+        details: &Details,
+        checks: &mut Checks,
+    ) -> Result<Option<Meeting>> {
+        let mut entry = entry.clone();
+        let memo = entry.memo.clone().unwrap_or_default();
+        let id = match &entry.meeting_id {
+            Some(id) => id.clone(),
+            None => {
+                let Some(meeting) = self.look(api, &entry, &memo)? else { return Ok(None) };
+                entry.meeting_id = Some(meeting.id.clone());
+                api.context.vault.put_entry(&entry)?;
+                if memo.digest != self.digest {
+                    let name = api.provider().name();
+                    return Err(conflict(name, &self.reference, Some(&meeting.id)));
+                }
+                meeting.id
+            }
+        };
+        let mut meeting = match api.read(Target { meeting: &id, occurrence: None }) {
+            Ok(meeting) => meeting,
+            Err(error) if error.status() == Status::MeetingNotFound => return Ok(None),
+            // The smallest consent of Zoom does not allow to read.
+            Err(error) if error.status() == Status::ScopeMissing => {
+                let document = memo.document.as_deref();
+                let known = document.and_then(|text| serde_json::from_str::<Meeting>(text).ok());
+                return known.map(Some).ok_or(error);
+            }
+            Err(error) => return Err(error),
+        };
+        if !memo.complete {
+            self.finish(api, &mut entry, &mut meeting, details, checks);
+        }
+        Ok(Some(meeting))
+    }
+
+    fn make(&self, api: &mut Api<'_>, order: Order<'_>, checks: &mut Checks) -> Result<Meeting> {
+        let Order { date, details } = order;
+        let context = api.context;
+        let provider = api.provider();
+        check_start(details, checks)?;
+        // Before the journal is written, so that a user without a consent leaves nothing behind.
+        authorization::usable(context, api.app, api.user)?;
+        let key = ReferenceKey {
+            provider: provider.name(),
+            user: self.user.clone(),
+            reference: self.reference.clone(),
+            date: date.to_owned(),
+        };
+        let mut renewals = 0;
+        loop {
+            let mut entry = Entry {
+                key: key.clone(),
+                client_id: api.app.client_id.to_string(),
+                meeting_id: None,
+                asked_at: Timestamp::now().as_millisecond(),
+                memo: Some(self.memo(details)?),
+            };
+            context.vault.put_entry(&entry)?;
+            crash::point("create.intended");
+            let mark = entry.memo.as_ref().map(|memo| memo.tag.clone());
+            let outcome = create::make(api, details, mark.as_deref(), checks);
+            crash::point("create.answered");
+            let failed = match outcome {
+                Ok(mut meeting) => {
+                    entry.meeting_id = Some(meeting.id.clone());
+                    self.finish(api, &mut entry, &mut meeting, details, checks);
+                    return Ok(meeting);
+                }
+                Err(failed) => failed,
+            };
+            if !failed.may_be_done {
+                self.forget(api, &key);
+                return Err(failed.error);
+            }
+            let memo = entry.memo.clone().unwrap_or_default();
+            let found = match self.look(api, &entry, &memo) {
+                Ok(found) => found,
+                // Nobody knows; the next call looks again.
+                Err(_) => return Err(unknown(failed)),
+            };
+            match found {
+                Some(mut meeting) => {
+                    entry.meeting_id = Some(meeting.id.clone());
+                    self.finish(api, &mut entry, &mut meeting, details, checks);
+                    return Ok(meeting);
+                }
+                None if renewals < RENEWALS && context.settings.retry.mode != RetryMode::None => {
+                    renewals += 1;
+                    let why = failed.error.detail();
+                    context.log(Level::Info, format_args!("{}: not made, again: {why}", api.user));
+                }
+                None => {
+                    self.forget(api, &key);
+                    return Err(failed.error);
+                }
+            }
+        }
+    }
+
+    /// Remembers the meeting, and then sees to its dates.
+    fn finish(
+        &self,
+        api: &mut Api<'_>,
+        entry: &mut Entry,
+        meeting: &mut Meeting,
+        details: &Details,
+        checks: &mut Checks,
+    ) {
+        let exceptions = details.schedule.as_ref().is_some_and(|s| !s.exceptions.is_empty());
+        meeting.reference = Some(self.reference.clone());
+        self.remember(api, entry, meeting, !exceptions);
+        crash::point("create.stored");
+        let before = checks.warnings.len();
+        complete(api, meeting, details, checks);
+        let complete = checks.warnings.len() == before;
+        if exceptions && complete {
+            self.remember(api, entry, meeting, true);
+        }
+    }
+
+    /// A meeting that is there is no failure because the journal cannot be written: the intent is
+    /// in it, and the next call finds the meeting by that.
+    fn remember(&self, api: &Api<'_>, entry: &mut Entry, meeting: &Meeting, complete: bool) {
+        let document = serde_json::to_string(&meeting.clone().without_host_secrets()).ok();
+        let memo = entry.memo.get_or_insert_default();
+        (memo.complete, memo.document) = (complete, document);
+        if let Err(error) = api.context.vault.put_entry(entry) {
+            let user = api.user;
+            api.context.log(Level::Warn, format_args!("{user}: the journal stays behind: {error}"));
+        }
+    }
+
+    fn forget(&self, api: &Api<'_>, key: &ReferenceKey) {
+        if let Err(error) = api.context.vault.store().delete_reference(key) {
+            let user = api.user;
+            api.context.log(Level::Warn, format_args!("{user}: the journal stays behind: {error}"));
+        }
+    }
+
+    fn memo(&self, details: &Details) -> Result<Memo> {
+        let mut bytes = [0; 16];
+        SystemRandom::new()
+            .fill(&mut bytes)
+            .map_err(|_| Error::internal("the system gives no random numbers"))?;
+        let random: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let start = details.schedule.as_ref().and_then(|schedule| match schedule {
+            Schedule { repeat: Repeat::NoFixedTime, .. } => None,
+            schedule => Some(schedule.start.instant.to_string()),
+        });
+        Ok(Memo {
+            digest: self.digest.clone(),
+            tag: format!("meetbridge-{random}"),
+            topic: details.topic.clone().unwrap_or_default(),
+            start,
+            complete: false,
+            document: None,
+        })
+    }
+
+    /// Looks in the user's list for the meeting that a request without an answer has made.
+    fn look(&self, api: &mut Api<'_>, entry: &Entry, memo: &Memo) -> Result<Option<Meeting>> {
+        let asked_at = Timestamp::from_millisecond(entry.asked_at).unwrap_or(Timestamp::UNIX_EPOCH);
+        let sought = Sought {
+            mark: &memo.tag,
+            topic: &memo.topic,
+            start: memo.start.as_deref().and_then(|start| start.parse().ok()),
+            asked_at,
+        };
+        let age = Timestamp::now().duration_since(asked_at);
+        let looks = if age.unsigned_abs() > SETTLED { 1 } else { LOOKS.len() };
+        for pause in &LOOKS[..looks] {
+            api.context.pause(*pause)?;
+            if let Some(id) = self.search(api, &sought)? {
+                match api.read(Target { meeting: &id, occurrence: None }) {
+                    Err(error) if error.status() == Status::MeetingNotFound => {}
+                    outcome => return outcome.map(Some),
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn search(&self, api: &mut Api<'_>, sought: &Sought<'_>) -> Result<Option<String>> {
+        let provider = api.provider();
+        let api_url = api.api_url()?;
+        let mut next: Option<String> = None;
+        for _ in 0..MAX_PARTS {
+            let part = api.call(
+                Effect::Idempotent,
+                |access| provider.search_request(access, sought, next.as_deref()),
+                |response| provider.read_list(&api_url, response),
+            )?;
+            for meeting in part.meetings {
+                if provider.is_sought(&meeting, sought) && self.is_free(api, &meeting.id)? {
+                    return Ok(Some(meeting.id));
+                }
+            }
+            next = part.next;
+            if next.is_none() {
+                return Ok(None);
+            }
+        }
+        Err(Error::new(Status::OutcomeUnknown, "the user has too many meetings to look through"))
+    }
+
+    /// Whether no other calendar entry has this meeting.
+    fn is_free(&self, api: &Api<'_>, meeting_id: &str) -> Result<bool> {
+        let provider = api.provider().name();
+        let known = api.context.vault.store().references_of_meeting(provider, meeting_id)?;
+        Ok(known.is_empty())
+    }
+}
