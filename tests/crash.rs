@@ -4,7 +4,11 @@
 
 mod common;
 
-use common::part::{command, in_process};
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::Duration;
+
+use common::part::{READY, command, in_process};
 use common::{ANNA, Library, World};
 
 #[test]
@@ -79,4 +83,71 @@ fn death_during_a_completion() {
             _ => in_process("create zoom OK", &world.settings),
         }
     }
+}
+
+#[test]
+fn death_during_a_creation_with_a_reference() {
+    for provider in ["zoom", "webex"] {
+        let world = authorized(provider);
+        for (at, point) in [
+            "store.reference.before",
+            "store.reference.after",
+            "create.intended",
+            "create.answered",
+            "create.stored",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let part = format!("reference {provider} entry-{at} OK");
+            die(&world, &part, point);
+            in_process(&part, &world.settings);
+            in_process(&part, &world.settings);
+            let live: u64 = world.sandbox.statistics().live_meetings.values().sum();
+            assert_eq!(live, at as u64 + 1, "{provider} {point}: one meeting for each reference");
+        }
+    }
+}
+
+/// 40 moments here; `MEETBRIDGE_KILLS` says another number (`make test-kills`: 200).
+#[test]
+fn death_at_any_moment_of_a_creation_with_a_reference() {
+    let kills = std::env::var("MEETBRIDGE_KILLS").map_or(40, |text| text.parse().unwrap());
+    const AT_ONCE: u64 = 4;
+    for provider in ["zoom", "webex"] {
+        let world = authorized(provider);
+        world.change(serde_json::json!({"zoom_daily_limit": null, "webex_daily_limit": null}));
+        let settings = &world.settings;
+        let killed: u64 = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..AT_ONCE)
+                .map(|thread| {
+                    scope.spawn(move || {
+                        let mine = (0..kills / 2).filter(|number| number % AT_ONCE == thread);
+                        mine.filter(|number| kill_one(provider, *number, settings)).count() as u64
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        let statistics = world.sandbox.statistics();
+        let live: u64 = statistics.live_meetings.values().sum();
+        assert_eq!(live, kills / 2, "{provider}: one meeting for each reference");
+        println!("{provider}: {killed} of {} died in the middle", kills / 2);
+        assert!(killed > 0, "{provider}: all were faster than their death");
+    }
+}
+
+/// Kills a creation a moment after its beginning, then asks again. Whether it died.
+fn kill_one(provider: &str, number: u64, settings: &serde_json::Value) -> bool {
+    let part = format!("reference {provider} killed-{number} OK");
+    let mut child = command(&part, settings).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().ends_with(READY)));
+    // Spread over the few milliseconds that a creation takes, in no order.
+    let micros = number.wrapping_mul(7919) % 97 * 250;
+    std::thread::sleep(Duration::from_micros(micros));
+    child.kill().unwrap();
+    let died = !child.wait().unwrap().success();
+    in_process(&part, settings);
+    died
 }

@@ -190,10 +190,11 @@ impl<'a> Api<'a> {
 }
 
 /// Whether the provider may have carried out what it answers so: 503 says that it did not take
-/// the request on, the other server errors do not, and what cannot be read may hide anything.
+/// the request on, 307 and 308 that it is to be made elsewhere. The other server errors and
+/// redirections do not (RFC 9110, section 15.4), and what cannot be read may hide anything.
 fn may_be_done(response: &Response) -> bool {
     let status = response.status();
-    !status.is_client_error() && status != 503
+    !status.is_client_error() && !matches!(status.as_u16(), 307 | 308 | 503)
 }
 
 /// A meeting with an id and, where there is one, a link that is a link.

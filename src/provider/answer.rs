@@ -107,6 +107,13 @@ pub fn unexpected(response: &Response, what: &str) -> Error {
         .with_provider_status(response.status().as_u16())
 }
 
+/// Whether a successful answer without content is one: a web page, as networks that want a login
+/// answer to everything, is not.
+pub fn is_done(response: &Response) -> bool {
+    let body = response.body();
+    body.is_empty() || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+}
+
 /// Which of the hosts an error speaks of: by name, or as such with one of these phrases; none if
 /// it is about something else.
 pub fn refused_hosts(words: &str, hosts: &[String], phrases: &[&str]) -> Option<Vec<String>> {

@@ -196,7 +196,8 @@ impl Provider for Zoom {
 
     fn read_deleted(&self, response: &Response) -> Result<()> {
         match response.status().is_success() {
-            true => Ok(()),
+            true if answer::is_done(response) => Ok(()),
+            true => Err(self.unexpected(response, "something else")),
             false => Err(errors::of_meeting(response)),
         }
     }

@@ -266,7 +266,17 @@ impl Bridge<'_> {
     }
 
     pub fn invitation(&self, provider: &str, id: &str, language: Option<&str>) -> Outcome<String> {
-        let texts = [Some(provider), Some(super::ANNA), Some(id), language, None];
+        self.invitation_with(provider, id, language, None)
+    }
+
+    pub fn invitation_with(
+        &self,
+        provider: &str,
+        id: &str,
+        language: Option<&str>,
+        options: Option<&str>,
+    ) -> Outcome<String> {
+        let texts = [Some(provider), Some(super::ANNA), Some(id), language, options];
         self.library.call("meetbridge_get_invitation", self.handle, &texts)
     }
 

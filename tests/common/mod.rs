@@ -92,6 +92,11 @@ impl World {
         self.sandbox.fault(serde_json::from_value(rule).expect("a fault"));
     }
 
+    /// How many faults are still to come.
+    pub fn faults_left(&self) -> usize {
+        self.control("GET", "faults", Value::Null).as_array().map_or(0, Vec::len)
+    }
+
     /// Changes the sandbox's settings.
     pub fn change(&self, settings: Value) {
         self.control("PATCH", "settings", settings);

@@ -9,8 +9,11 @@ use serde_json::Value;
 
 use super::{ANNA, Library, door::Failure, meeting};
 
-/// Runs a part: `open STATUS`, `create PROVIDER STATUS`, or `complete PROVIDER CALLBACK STATUS`,
-/// each of which must end with that status.
+/// What a part prints when the call is about to begin.
+pub const READY: &str = "the call begins";
+
+/// Runs a part: `open STATUS`, `create PROVIDER STATUS`, `reference PROVIDER REFERENCE STATUS`, or
+/// `complete PROVIDER CALLBACK STATUS`, each of which must end with that status.
 pub fn run() {
     let Ok(part) = std::env::var("MEETBRIDGE_TEST_PART") else { return };
     let settings = std::env::var("MEETBRIDGE_TEST_SETTINGS").unwrap();
@@ -26,6 +29,14 @@ pub fn run() {
         ["create", provider, wanted] => {
             let outcome = open().unwrap().create(provider, ANNA, &meeting());
             assert_eq!(name(outcome.map(drop)), wanted);
+        }
+        ["reference", provider, reference, wanted] => {
+            let bridge = open().unwrap();
+            let mut meeting = meeting();
+            meeting["reference"] = reference.into();
+            meeting["topic"] = format!("About {reference}").into();
+            println!("{READY}");
+            assert_eq!(name(bridge.create(provider, ANNA, &meeting).map(drop)), wanted);
         }
         ["complete", callback, wanted] => {
             let outcome = open().unwrap().complete(Some(ANNA), callback, None);
