@@ -177,3 +177,17 @@ fn share(path: &Path, mode: u32) {
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
     fs::set_permissions(path, permissions).unwrap();
 }
+
+/// A store of the first version that was published, with an authorization for each provider.
+#[test]
+fn a_store_of_the_first_version_is_taken_over() {
+    let (library, world) = (Library::load(), World::new());
+    let fixtures = common::root().join("tests/fixtures");
+    fs::copy(fixtures.join("store-v1.db"), world.path("meetbridge.db")).unwrap();
+    fs::copy(fixtures.join("store-v1.key"), world.path("meetbridge.key")).unwrap();
+    let bridge = world.open(&library);
+    for provider in ["zoom", "webex"] {
+        assert_eq!(bridge.authorization(provider, ANNA).unwrap()["state"], "authorized");
+    }
+    assert_eq!(bridge.diagnose().unwrap()["store"]["schema_version"], 2);
+}

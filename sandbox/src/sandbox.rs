@@ -225,6 +225,11 @@ impl Sandbox {
         actions::meetings(&self.site)
     }
 
+    /// Ends all meetings, as their hosts would without the app.
+    pub fn delete_meetings(&self) {
+        actions::delete_meetings(&self.site);
+    }
+
     /// Zoom's account id, which Server-to-Server apps need.
     pub fn zoom_account_id(&self) -> String {
         self.site.world().zoom_account.clone()

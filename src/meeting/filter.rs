@@ -51,7 +51,10 @@ impl Filter {
         if page_size == 0 || page_size > MAX_PAGE {
             return Err(invalid(&format!("page_size: must be 1 to {MAX_PAGE}")));
         }
-        let fits = |next: &String| !next.is_empty() && next.len() <= MAX_NEXT;
+        // It becomes part of a query.
+        let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
+        let fits =
+            |next: &String| (1..=MAX_NEXT).contains(&next.len()) && next.bytes().all(is_plain);
         if document.next.as_ref().is_some_and(|next| !fits(next)) {
             return Err(invalid("next: not what a page gave"));
         }

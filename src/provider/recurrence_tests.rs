@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::webex::recurrence::of as webex_recurrence;
 use super::zoom::recurrence::of as zoom_recurrence;
 use crate::meeting::recurrence::Recurrence;
+use crate::meeting::recurrence::tests::{generated, oracle};
 
 /// A Monday.
 const START: &str = "2027-03-01T09:00";
@@ -151,7 +152,7 @@ fn read_zoom(members: &Map<String, Value>) -> String {
 #[test]
 fn both_repeat_on_the_dates_of_a_thousand_rules() {
     let (mut by_zoom, mut by_webex) = (0, 0);
-    for (start, rule) in super::generated::rules() {
+    for (start, rule) in generated::rules() {
         let Ok(found) = Recurrence::parse(&rule, start, &new_york()) else { continue };
         let wanted = oracle::dates(&rule, start, 100);
         if let Ok(members) = zoom_recurrence(&found, start, &new_york()) {

@@ -97,6 +97,11 @@ impl World {
         self.control("GET", "faults", Value::Null).as_array().map_or(0, Vec::len)
     }
 
+    /// Takes back the faults that are still to come.
+    pub fn no_more_faults(&self) {
+        self.control("DELETE", "faults", Value::Null);
+    }
+
     /// Changes the sandbox's settings.
     pub fn change(&self, settings: Value) {
         self.control("PATCH", "settings", settings);

@@ -7,6 +7,7 @@ use crate::options::Provider;
 use crate::routes::provider_of_authorize;
 use crate::settings::Settings;
 use crate::site::{Site, note_client_secrets};
+use crate::webex::meeting::Invitee;
 use crate::webhook::{self, Delivery, Target};
 use crate::world::World;
 use serde::{Deserialize, Serialize};
@@ -249,7 +250,17 @@ fn send_webex(site: &Site, event: &Event) -> Result<Vec<u64>> {
     Ok(sent)
 }
 
-/// All meetings, deleted Zoom ones marked.
+/// Ends all meetings, as their hosts would without the app.
+pub fn delete_meetings(site: &Site) -> Value {
+    let mut world = site.world();
+    for meeting in world.zoom.values_mut() {
+        meeting.deleted = true;
+    }
+    world.webex.clear();
+    json!({})
+}
+
+/// All meetings, deleted Zoom ones marked; those of Webex with their invitees.
 pub fn meetings(site: &Site) -> Value {
     let world = site.world();
     let now = site.clock.now();
@@ -262,8 +273,8 @@ pub fn meetings(site: &Site) -> Value {
         let zone = jiff::tz::TimeZone::UTC;
         let one = meeting.current(now);
         let mut shown = meeting.show_series(&world, &one, now, &zone, &meeting.client_id);
-        let emails: Vec<&str> = meeting.invitees.iter().map(|one| one.email.as_str()).collect();
-        shown["invitees"] = json!(emails);
+        let person = |one: &Invitee| json!({ "email": one.email, "coHost": one.co_host });
+        shown["invitees"] = meeting.invitees.iter().map(person).collect();
         shown
     });
     json!({ "zoom": zoom.collect::<Vec<_>>(), "webex": webex.collect::<Vec<_>>() })

@@ -66,6 +66,7 @@ pub fn mount(mut router: Router, site: &Arc<Site>) -> Router {
             actions::patch_user(site, call.param("id"), &body(call)?)
         }),
         (get, "/_sandbox/meetings", |site, _| Ok(actions::meetings(site))),
+        (delete, "/_sandbox/meetings", |site, _| Ok(actions::delete_meetings(site))),
         (post, "/_sandbox/consent", consent),
         (get, "/_sandbox/webhooks", |site, _| Ok(json!(*site.post.targets()))),
         (post, "/_sandbox/webhooks", |site, call| {

@@ -9,7 +9,7 @@ mod from_dates;
 mod pattern;
 mod rule;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod text;
 
 use ical::recur::expand::IcalRecurExpand;

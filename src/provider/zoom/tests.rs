@@ -2,6 +2,7 @@ use http::Response as HttpResponse;
 use serde_json::json;
 
 use super::*;
+use crate::error::Status;
 
 fn answer(status: u16, body: &str) -> Response {
     HttpResponse::builder()
@@ -98,6 +99,7 @@ fn errors_of_the_api() {
             json!({"code": 3001, "message": "Meeting does not exist: 1."}),
             Status::MeetingNotFound,
         ),
+        (400, json!({"code": 300, "message": "Invalid occurrence_id."}), Status::MeetingNotFound),
         (400, json!({"code": 3161, "message": "Not allowed."}), Status::LicenseRequired),
         (
             400,
@@ -113,7 +115,7 @@ fn errors_of_the_api() {
         (429, json!({"code": 429, "message": daily}), Status::RateLimited),
         (503, json!({}), Status::ProviderUnavailable),
     ] {
-        let error = Zoom.read_created(&answer(status, &body.to_string())).err().unwrap();
+        let error = Zoom.read_meeting(&answer(status, &body.to_string())).err().unwrap();
         assert_eq!(error.status(), wanted, "{status} {body}");
         if status == 429 {
             assert!(error.retry_after().unwrap().as_secs() <= 86_400);
@@ -144,13 +146,13 @@ fn a_lack_of_scopes_is_named_whatever_the_status_and_code() {
 }
 
 #[test]
-fn a_meeting_needs_no_more_than_id_and_link() {
+fn a_meeting_needs_no_more_than_an_id() {
     let read = |body: &str| Zoom.read_created(&answer(201, body));
     let least = read(r#"{"id":98765432109,"join_url":"https://zoom.us/j/98765432109"}"#).unwrap();
     assert_eq!(least.id, "98765432109");
     let odd = read(r#"{"id":"1","join_url":"u","duration":"x","start_time":5,"settings":[]}"#);
     assert_eq!(odd.unwrap().duration_minutes, None);
-    for body in ["", "{}", r#"{"id":1}"#, r#"{"join_url":"u"}"#, "[1]"] {
+    for body in ["", "{}", r#"{"join_url":"u"}"#, "[1]"] {
         assert_eq!(read(body).err().unwrap().status(), Status::UnexpectedAnswer, "{body}");
     }
 }

@@ -8,7 +8,10 @@ use super::Vault;
 use crate::error::Result;
 use crate::store::seal::KeyId;
 use crate::store::testing::{grant, key, ring};
-use crate::store::{Account, GrantKey, GrantRow, GrantState, Intent, Lock, Store, Summary};
+use crate::store::{
+    Account, GrantKey, GrantRow, GrantState, Guarded, Intent, Lock, ReferenceKey, ReferenceRow,
+    Store, Summary,
+};
 
 type Meanwhile = Box<dyn FnOnce() + Send>;
 
@@ -84,7 +87,23 @@ impl Store for Blind {
         unreachable!("nothing here asks for it")
     }
 
-    fn lock(&self, _: &GrantKey, _: Instant, _: &dyn Fn() -> bool) -> Result<Box<dyn Lock>> {
+    fn references(&self, _: &'static str, _: &str, _: &str) -> Result<Vec<ReferenceRow>> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn put_reference(&self, _: &ReferenceRow) -> Result<()> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn delete_reference(&self, _: &ReferenceKey) -> Result<()> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn references_of_meeting(&self, _: &'static str, _: &str) -> Result<Vec<ReferenceKey>> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn lock(&self, _: Guarded<'_>, _: Instant, _: &dyn Fn() -> bool) -> Result<Box<dyn Lock>> {
         unreachable!("nothing here asks for it")
     }
 

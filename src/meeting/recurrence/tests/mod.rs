@@ -3,8 +3,8 @@ use jiff::tz::TimeZone;
 
 use super::*;
 
-mod generated;
-mod oracle;
+pub mod generated;
+pub mod oracle;
 mod rfc5545;
 
 fn at(text: &str) -> DateTime {

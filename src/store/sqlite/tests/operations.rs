@@ -3,7 +3,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::{place, store};
 use crate::platform::ProcessId;
 use crate::store::testing::{key, ring, row};
-use crate::store::{Account, GrantKey, GrantRow, GrantState, Intent, Reason, Store};
+use crate::store::{
+    Account, GrantKey, GrantRow, GrantState, Intent, Reason, ReferenceKey, ReferenceRow, Store,
+};
 
 fn account(user_id: &str) -> Account {
     Account { id: None, user_id: Some(user_id.to_owned()), email: Some("a@example.com".to_owned()) }
@@ -35,7 +37,7 @@ fn what_is_put_is_read() {
         assert_eq!(store.grant_version(&other).unwrap(), None);
     }
     let summary = store.summary().unwrap();
-    assert_eq!((summary.schema_version, summary.authorizations), (1, 1));
+    assert_eq!((summary.schema_version, summary.authorizations), (2, 1));
 }
 
 #[test]
@@ -135,4 +137,38 @@ fn the_keys_that_are_needed_are_known() {
     assert_eq!(ids(), [new.first()]);
     assert!(store.add_key_id(old.first(), &ids()).unwrap());
     assert_eq!(ids(), [new.first(), old.first()]);
+}
+
+#[test]
+fn a_reference_is_kept_with_its_dates_until_it_is_deleted() {
+    let (_folder, path) = place();
+    let store = store(&path);
+    let row = |reference: &str, date: &str, meeting_id: Option<&str>| ReferenceRow {
+        key: ReferenceKey {
+            provider: "zoom",
+            user: "anna".to_owned(),
+            reference: reference.to_owned(),
+            date: date.to_owned(),
+        },
+        client_id: "app".to_owned(),
+        meeting_id: meeting_id.map(str::to_owned),
+        asked_at: 1,
+        sealed: vec![1, 2, 3],
+    };
+    let (second, first) =
+        (row("a", "2030-03-02T09:00:00", None), row("a", "2030-03-01T09:00:00", Some("7")));
+    for row in [&second, &first, &row("b", "", Some("8"))] {
+        store.put_reference(row).unwrap();
+    }
+    assert_eq!(store.references("zoom", "anna", "a").unwrap(), [first.clone(), second.clone()]);
+    for (provider, user) in [("webex", "anna"), ("zoom", "bert")] {
+        assert_eq!(store.references(provider, user, "a").unwrap(), []);
+    }
+    assert_eq!(store.references_of_meeting("zoom", "7").unwrap(), [first.key.clone()]);
+    assert_eq!(store.references_of_meeting("webex", "7").unwrap(), []);
+    let known = ReferenceRow { meeting_id: Some("9".to_owned()), ..second };
+    store.put_reference(&known).unwrap();
+    assert_eq!(store.references_of_meeting("zoom", "9").unwrap(), [known.key.clone()]);
+    store.delete_reference(&first.key).unwrap();
+    assert_eq!(store.references("zoom", "anna", "a").unwrap(), [known]);
 }
