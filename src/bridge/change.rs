@@ -35,13 +35,7 @@ pub fn update(
     if rule.is_some() || (speaks_of_times && app.provider.changes_times_as_a_whole()) {
         now = Some(add_times(&mut details, rule, api.read(target)?)?);
     }
-    if let Some(warning) = details
-        .schedule
-        .as_ref()
-        .and_then(|schedule| schedule.start.zone.as_ref()?.warning.as_deref())
-    {
-        checks.warn("time_zone", warning);
-    }
+    checks.warnings.append(&mut details.warnings);
     if let Plan::Separate(_) = plan(app.provider, &mut details, irregular, &mut checks)? {
         let what = "dates: a meeting cannot become several; delete it and create them";
         return Err(Error::new(Status::Unsupported, what).with_provider(app.provider.name()));

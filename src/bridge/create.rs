@@ -33,11 +33,7 @@ pub fn create(
     if meeting.details.host_email.is_some() {
         checks.cannot("host_email", "only apps of the kinds `account` and `server` name a host")?;
     }
-    if let Some(zone) = meeting.details.schedule.as_ref().and_then(|s| s.start.zone.as_ref())
-        && let Some(warning) = &zone.warning
-    {
-        checks.warn("time_zone", warning.as_str());
-    }
+    checks.warnings.append(&mut meeting.details.warnings);
     let plan = plan::plan(app.provider, &mut meeting.details, meeting.irregular, &mut checks)?;
     let mut created = match plan {
         plan::Plan::One => one(&mut api, &meeting, &mut checks)?,

@@ -58,10 +58,9 @@ fn apply_one(
     };
     let Some(to) = instant(moved.start, &schedule.start.rules()) else { return Ok(()) };
     let start = Start { instant: to, zone: schedule.start.zone.clone() };
-    let minutes = moved.duration_minutes.or(meeting.duration_minutes);
     let details = Details {
         schedule: Some(Schedule { repeat: Repeat::Keep, ..Schedule::once(start) }),
-        duration_minutes: minutes,
+        duration_minutes: Some(moved.duration_minutes),
         ..Details::default()
     };
     api.call(
@@ -73,7 +72,7 @@ fn apply_one(
         |response| provider.read_updated(response),
     )?;
     let date = &mut meeting.occurrences[at];
-    (date.start, date.duration_minutes) = (Some(to), minutes);
+    (date.start, date.duration_minutes) = (Some(to), Some(moved.duration_minutes));
     Ok(())
 }
 

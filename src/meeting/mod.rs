@@ -1,5 +1,6 @@
 //! Meetings as hosts speak of them, whatever the provider.
 
+mod entry;
 mod filter;
 mod icalendar;
 pub mod invitation;

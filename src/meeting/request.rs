@@ -1,15 +1,12 @@
 //! What a caller asks for, checked as far as no provider is needed to check it.
 
-use jiff::civil::DateTime;
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::icalendar;
-use super::schedule::{
-    Exception, Irregular, Moved, Repeat, Schedule, Start, parse_zone, wall_time,
-};
-use super::zone::Zone;
+use super::Warning;
+use super::schedule::{Irregular, Repeat, Schedule, Start, parse_zone, wall_time};
+use super::{entry, icalendar};
 use crate::error::{Error, Result};
 use crate::json;
 
@@ -43,6 +40,8 @@ struct Document {
     template_id: Option<String>,
     #[serde(default)]
     provider_options: Map<String, Value>,
+    #[serde(skip)]
+    warnings: Vec<Warning>,
 }
 
 /// Tells null from absent.
@@ -86,6 +85,8 @@ pub struct Details {
     pub send_email: Option<bool>,
     pub template_id: Option<String>,
     pub provider_options: Map<String, Value>,
+    /// What was understood otherwise than it was said.
+    pub warnings: Vec<Warning>,
 }
 
 /// A meeting to be made: topic, schedule and duration are there.
@@ -163,6 +164,10 @@ impl Document {
             Some(schedule) => Some(schedule),
             None => self.schedule()?,
         };
+        let zone = schedule.as_ref().and_then(|schedule| schedule.start.zone.as_ref());
+        if let Some(warning) = zone.and_then(|zone| zone.warning.clone()) {
+            self.warn("time_zone", &warning);
+        }
         let rule = match &schedule {
             Some(_) => None,
             None => self.recurrence.take(),
@@ -197,6 +202,7 @@ impl Document {
             send_email: self.send_email,
             template_id: self.template_id,
             provider_options: self.provider_options,
+            warnings: self.warnings,
         };
         Ok((details, rule))
     }
@@ -226,15 +232,14 @@ impl Document {
         }
     }
 
-    /// Takes over what the calendar entry says. Its times stand alone; its words only where the
-    /// caller has none of his own.
+    /// Takes over what the calendar entry says. Its times stand alone, but for the zone where it
+    /// names none; its words only where the caller has none of his own.
     fn take_icalendar(&mut self) -> Result<Option<Schedule>> {
         let Some(text) = self.icalendar.take() else { return Ok(None) };
         for (name, given) in [
             ("start", self.start.is_some()),
             ("dates", self.dates.is_some()),
             ("recurrence", self.recurrence.is_some()),
-            ("time_zone", self.time_zone.is_some()),
             ("duration_minutes", self.duration_minutes.is_some()),
         ] {
             if given {
@@ -242,9 +247,16 @@ impl Document {
                 return Err(Error::invalid_argument(what));
             }
         }
-        let event = icalendar::parse(&text)
-            .map_err(|why| Error::invalid_argument(format!("meeting.icalendar: {why}")))?;
-        let schedule = event_schedule(&event)?;
+        let invalid = |why: String| Error::invalid_argument(format!("meeting.icalendar: {why}"));
+        let mut event = icalendar::parse(&text).map_err(invalid)?;
+        if let Some(name) = self.time_zone.take() {
+            let zone = parse_zone(&name, Some(event.start))?;
+            event = event.in_zone(&zone).map_err(invalid)?;
+        }
+        let schedule = entry::schedule(&event)?;
+        if event.moved.iter().any(|moved| moved.topic.is_some()) {
+            self.warn("icalendar", "a date with a topic of its own keeps that of all");
+        }
         self.duration_minutes = Some(event.duration_minutes);
         self.topic = self.topic.take().or(event.topic);
         self.agenda = self.agenda.take().or(event.agenda);
@@ -253,6 +265,10 @@ impl Document {
             self.invitees = Some(invitees.map(|(email, name)| Invitee { email, name }).collect());
         }
         Ok(Some(schedule))
+    }
+
+    fn warn(&mut self, field: &'static str, message: &str) {
+        self.warnings.push(Warning { field, message: message.to_owned() });
     }
 
     /// Refuses what cannot be an address, above all the separators that would make one two.
@@ -286,56 +302,6 @@ fn dates_in(dates: &[String], zone: Option<&str>) -> Result<Schedule> {
     }
     let zone = zone.ok_or_else(|| missing("time_zone"))?;
     Schedule::by_dates(walls.clone(), parse_zone(zone, walls.first().copied())?, "dates")
-}
-
-/// The entry's dates: a rule with its exceptions, or a list.
-fn event_schedule(event: &icalendar::Event) -> Result<Schedule> {
-    let zone = |at: DateTime| -> Result<Zone> {
-        match &event.zone {
-            Some(zone) => Ok(zone.clone()),
-            None => parse_zone("UTC", Some(at)),
-        }
-    };
-    let cancelled = event.cancelled.iter().map(|date| Exception { original: *date, moved: None });
-    let moved = event.moved.iter().map(|moved| Exception {
-        original: moved.original,
-        moved: Some(Moved {
-            start: moved.start,
-            duration_minutes: moved.duration_minutes,
-            topic: moved.topic.clone(),
-        }),
-    });
-    let exceptions: Vec<Exception> = cancelled.chain(moved).collect();
-    let mut schedule = match &event.recurrence {
-        Some(rule) => {
-            let zone = zone(event.start)?;
-            let instant = super::schedule::instant(event.start, &zone.rules);
-            let instant = instant.ok_or_else(|| {
-                Error::invalid_argument("meeting.icalendar: DTSTART outside the calendar")
-            })?;
-            Schedule::by_rule(Start { instant, zone: Some(zone) }, rule)?
-        }
-        None => {
-            let mut dates = event.dates.clone();
-            dates.push(event.start);
-            Schedule::by_dates(dates, zone(event.start)?, "icalendar")?
-        }
-    };
-    if exceptions.is_empty() {
-        return Ok(schedule);
-    }
-    schedule.exceptions = exceptions;
-    // A list has no exceptions: it has other dates. A rule keeps its own, unless a shorter one says
-    // it all.
-    let Some(dates) = schedule.dates() else { return Ok(schedule) };
-    let plain = Schedule::by_dates(dates, zone(event.start)?, "icalendar")?;
-    let changes_more =
-        event.moved.iter().any(|moved| moved.duration_minutes.is_some() || moved.topic.is_some());
-    match (&schedule.repeat, &plain.repeat) {
-        (Repeat::Rule(_), Repeat::Dates { .. }) => Ok(schedule),
-        (Repeat::Rule(_), _) if changes_more => Ok(schedule),
-        _ => Ok(plain),
-    }
 }
 
 fn missing(name: &str) -> Error {

@@ -50,8 +50,7 @@ pub struct Exception {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
     pub start: DateTime,
-    pub duration_minutes: Option<u32>,
-    pub topic: Option<String>,
+    pub duration_minutes: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -259,11 +258,7 @@ mod tests {
             Exception { original: at("2027-03-08T09:00"), moved: None },
             Exception {
                 original: at("2027-03-01T09:00"),
-                moved: Some(Moved {
-                    start: at("2027-03-02T10:00"),
-                    duration_minutes: None,
-                    topic: None,
-                }),
+                moved: Some(Moved { start: at("2027-03-02T10:00"), duration_minutes: 30 }),
             },
         ];
         assert_eq!(weekly.dates().unwrap(), [at("2027-03-02T10:00"), at("2027-03-15T09:00")]);

@@ -117,7 +117,7 @@ impl Provider for Zoom {
     }
 
     fn cannot_repeat(&self, start: &Start, rule: &Recurrence) -> Option<String> {
-        recurrence::of(rule, start.wall(), &start.rules()).err()
+        recurrence::of(rule, start.wall()).err()
     }
 
     fn has_meetings_without_time(&self) -> bool {

@@ -59,7 +59,7 @@ fn pairs<const N: usize>(text: &str) -> Option<[i8; N]> {
     Some(numbers)
 }
 
-pub(super) fn to_ical(wall: DateTime) -> IcalRecurDateTime {
+pub(crate) fn to_ical(wall: DateTime) -> IcalRecurDateTime {
     IcalRecurDateTime {
         year: i32::from(wall.year()),
         month: wall.month().unsigned_abs(),
@@ -71,7 +71,7 @@ pub(super) fn to_ical(wall: DateTime) -> IcalRecurDateTime {
 }
 
 /// `None` outside the calendar.
-pub(super) fn from_ical(wall: IcalRecurDateTime) -> Option<DateTime> {
+pub(crate) fn from_ical(wall: IcalRecurDateTime) -> Option<DateTime> {
     let small = |number: u8| i8::try_from(number).ok();
     let year = i16::try_from(wall.year).ok()?;
     let date = Date::new(year, small(wall.month)?, small(wall.day)?).ok()?;

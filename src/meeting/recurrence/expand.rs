@@ -27,7 +27,7 @@ pub struct Set<'a> {
 /// Nobody plans further; bounds the search of a rule that never meets a date.
 const MAX_YEARS: i16 = 100;
 /// More rules than any calendar writes.
-const MAX_RULES: usize = 20;
+const MAX_RULES: usize = 5;
 
 /// The dates in order, at most `limit`.
 ///

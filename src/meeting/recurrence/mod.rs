@@ -3,7 +3,7 @@
 //! A rule of RFC 5545 is mapped exactly or refused: people must not meet on other days than
 //! their calendar says.
 
-mod civil;
+pub(crate) mod civil;
 mod expand;
 mod from_dates;
 mod pattern;
@@ -19,6 +19,7 @@ use jiff::tz::TimeZone;
 
 pub use civil::Stamp;
 pub use expand::{Set, expand};
+pub(crate) use rule::{Rule, Until};
 
 /// On which days.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,6 +12,9 @@ use super::{End, IcalRecurFreq};
 /// Far more than any calendar writes; it bounds the lists, and so the work of an expansion.
 const MAX_TEXT: usize = 500;
 
+/// As often as by the hour; the days of a year times this is what an expansion holds at once.
+const MAX_TIMES: usize = 24;
+
 /// The parts of RFC 5545, section 3.3.10. Those of RFC 7529 are not among them.
 const PARTS: [&str; 14] = [
     "FREQ",
@@ -31,7 +34,7 @@ const PARTS: [&str; 14] = [
 ];
 
 /// A rule as it is written, its lists sorted and without doubles.
-pub(super) struct Rule {
+pub(crate) struct Rule {
     /// Without `until`, which needs a time zone.
     pub parts: IcalRecurRule,
     pub until: Option<Until>,
@@ -39,7 +42,7 @@ pub(super) struct Rule {
 
 /// The value of `UNTIL`.
 #[derive(Clone, Copy)]
-pub(super) enum Until {
+pub(crate) enum Until {
     Day(Date),
     Wall(DateTime),
     Utc(Timestamp),
@@ -118,6 +121,10 @@ impl Rule {
             return Err("BYDAY: no such week".into());
         }
         sort(&mut parts);
+        let times = [&parts.by_hour, &parts.by_minute, &parts.by_second];
+        if times.iter().map(|list| list.len().max(1)).product::<usize>() > MAX_TIMES {
+            return Err(format!("more than {MAX_TIMES} times of a day"));
+        }
         Ok(Rule { parts, until })
     }
 

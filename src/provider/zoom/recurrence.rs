@@ -1,30 +1,22 @@
 //! A rule as Zoom's `recurrence` object, from its schema of `POST /users/{userId}/meetings`.
 
-use jiff::Timestamp;
-use jiff::civil::{DateTime, Time, Weekday};
-use jiff::tz::TimeZone;
+use jiff::civil::{DateTime, Weekday};
 use serde_json::{Map, Value};
 
-use crate::meeting::recurrence::{End, Pattern, Recurrence};
+use crate::meeting::recurrence::{Pattern, Recurrence};
 
 const MAX_DAYS: u32 = 99;
 const MAX_WEEKS: u32 = 50;
 const MAX_MONTHS: u32 = 10;
 /// The most that `end_times` may say.
 const MAX_COUNT: usize = 60;
-/// Zoom repeats by the day at most, and nobody for longer than this.
-const MAX_DATES: usize = 20_000;
 
 /// The members of `recurrence`.
 ///
 /// # Errors
 ///
 /// Why Zoom cannot repeat on exactly these dates.
-pub fn of(
-    recurrence: &Recurrence,
-    start: DateTime,
-    zone: &TimeZone,
-) -> Result<Map<String, Value>, String> {
+pub fn of(recurrence: &Recurrence, start: DateTime) -> Result<Map<String, Value>, String> {
     if recurrence.depends_on_week_start(start) {
         return Err("where Zoom's weeks begin is not known, and here it matters".into());
     }
@@ -61,8 +53,7 @@ pub fn of(
     }
     members.insert("type".into(), kind.into());
     members.insert("repeat_interval".into(), recurrence.interval.into());
-    let (name, end) = end(recurrence, start, zone)?;
-    members.insert(name.into(), end);
+    members.insert("end_times".into(), end_times(recurrence, start)?.into());
     Ok(members)
 }
 
@@ -73,28 +64,15 @@ fn weekly_days(days: &[Weekday]) -> String {
     numbers.iter().map(i8::to_string).collect::<Vec<_>>().join(",")
 }
 
-/// A count where it is allowed: it means the same in every time zone.
-fn end(
-    recurrence: &Recurrence,
-    start: DateTime,
-    zone: &TimeZone,
-) -> Result<(&'static str, Value), String> {
-    if recurrence.end == End::Never {
-        // Left out, it would be 1.
-        return Ok(("end_times", 0.into()));
+/// `end_times`: a count means the same in every time zone, which `end_date_time` does not. Without
+/// an end it is 0; left out, it would be 1.
+fn end_times(recurrence: &Recurrence, start: DateTime) -> Result<usize, String> {
+    if recurrence.is_endless() {
+        return Ok(0);
     }
-    let dates = recurrence
-        .all_dates(start, MAX_DATES)
-        .ok_or_else(|| format!("more than {MAX_DATES} dates"))?;
-    match dates.last() {
-        None => Err("the rule has no dates".into()),
-        Some(_) if dates.len() <= MAX_COUNT => Ok(("end_times", dates.len().into())),
-        // The end of that day: whether an end on the second of the last start still includes it
-        // is not documented, and the next date is a day later at least.
-        Some(last) => {
-            let end = last.date().to_datetime(Time::constant(23, 59, 59, 0));
-            let end = zone.to_timestamp(end).unwrap_or(Timestamp::MAX);
-            Ok(("end_date_time", end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into()))
-        }
+    match recurrence.all_dates(start, MAX_COUNT) {
+        None => Err(format!("Zoom repeats {MAX_COUNT} times at most")),
+        Some(dates) if dates.is_empty() => Err("the rule has no dates".into()),
+        Some(dates) => Ok(dates.len()),
     }
 }

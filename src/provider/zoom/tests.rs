@@ -152,7 +152,7 @@ fn a_meeting_needs_no_more_than_an_id() {
     assert_eq!(least.id, "98765432109");
     let odd = read(r#"{"id":"1","join_url":"u","duration":"x","start_time":5,"settings":[]}"#);
     assert_eq!(odd.unwrap().duration_minutes, None);
-    for body in ["", "{}", r#"{"join_url":"u"}"#, "[1]"] {
+    for body in ["", "{}", r#"{"join_url":"u"}"#, "7"] {
         assert_eq!(read(body).err().unwrap().status(), Status::UnexpectedAnswer, "{body}");
     }
 }

@@ -108,7 +108,7 @@ fn times(
         Repeat::Keep => None,
         Repeat::Once => Some(SCHEDULED),
         Repeat::Rule(rule) => {
-            match recurrence::of(rule, start.wall(), &start.rules()) {
+            match recurrence::of(rule, start.wall()) {
                 Ok(recurrence) => {
                     body.insert("recurrence".into(), recurrence.into());
                 }

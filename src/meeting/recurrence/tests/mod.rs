@@ -40,6 +40,10 @@ fn equal_rules_become_one() {
         ("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR", "FREQ=WEEKLY;INTERVAL=1;BYDAY=MO,TU,WE,TH,FR"),
         ("FREQ=WEEKLY;BYDAY=FR,MO,MO;WKST=SU", "FREQ=WEEKLY;INTERVAL=1;BYDAY=MO,FR"),
         ("FREQ=WEEKLY;BYDAY=SU,MO,TU,WE,TH,FR,SA", "FREQ=DAILY;INTERVAL=1"),
+        (
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO,TU,WE,TH,FR,SA",
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR,SA,SU;WKST=MO",
+        ),
         ("FREQ=MONTHLY;BYDAY=MO", "FREQ=WEEKLY;INTERVAL=1;BYDAY=MO"),
         ("FREQ=MONTHLY", "FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=1"),
         ("FREQ=MONTHLY;BYMONTHDAY=1;BYSETPOS=1", "FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=1"),
@@ -290,4 +294,24 @@ fn a_set_is_expanded() {
         assert!(why.contains(wanted), "{rules:?}: {why}");
     }
     assert_eq!(all(&["FREQ=DAILY;COUNT=10"], &[], &[day(3)], 9).map(|dates| dates.len()), Ok(9));
+}
+
+#[test]
+fn no_rule_takes_long_to_expand() {
+    let before = std::time::Instant::now();
+    let start = at(START);
+    let list = |from: i16, to: i16| {
+        (from..=to).map(|number| number.to_string()).collect::<Vec<_>>().join(",")
+    };
+    let all_day = format!("FREQ=YEARLY;COUNT=9;BYHOUR={};BYMINUTE={}", list(0, 23), list(0, 59));
+    let far =
+        format!("FREQ=YEARLY;COUNT=999999;BYHOUR={};BYSETPOS={}", list(0, 23), list(250, 340));
+    let never = format!("FREQ=DAILY;COUNT=9;BYMONTH=2;BYMONTHDAY=30;BYHOUR={}", list(0, 23));
+    let hourly = "FREQ=HOURLY;COUNT=999999;BYSETPOS=2".to_owned();
+    for rule in [all_day, far, never, hourly] {
+        let rules = [rule.as_str(); 5];
+        let set = Set { start, rules: &rules, added: &[], removed: &[] };
+        assert!(expand(&set, &new_york(), 1000).is_err(), "{rule}");
+    }
+    assert!(before.elapsed().as_secs() < 10, "{:?}", before.elapsed());
 }
