@@ -5,11 +5,12 @@ CARGO ?= cargo
 # Where cargo builds, as cargo itself decides it.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help demo test test-sanitizers lint header packages-demo packages-test
+.PHONY: help demo test test-kills test-sanitizers lint header packages-demo packages-test
 
 help:
 	@echo 'make demo             authorize a user and create a meeting on each provider (BROWSER=1: by hand)'
 	@echo 'make test             everything that CI runs'
+	@echo 'make test-kills       kills a process at 200 moments of a creation, and counts the meetings'
 	@echo 'make test-sanitizers  the C harnesses under AddressSanitizer and valgrind, in full'
 	@echo 'make lint             formatting and clippy'
 	@echo 'make header           write include/meetbridge.h anew'
@@ -21,6 +22,9 @@ demo: packages-demo
 
 test: packages-test
 	$(CARGO) test --workspace --all-features
+
+test-kills: packages-test
+	MEETBRIDGE_KILLS=200 $(CARGO) test --workspace --all-features --test crash -- --nocapture any_moment
 
 test-sanitizers: packages-test
 	MEETBRIDGE_SANITIZERS=full $(CARGO) test --all-features --test c_harness

@@ -314,20 +314,29 @@ int32_t meetbridge_forget_user(uint32_t bridge,
 
 // Creates a meeting for a user who has authorized the provider.
 //
-// `meeting` is a meeting request document: `topic`, `start` (RFC 3339, or local time with
-// `time_zone`) and `duration_minutes` are required. Options: `app`, `include_host_secrets`,
+// `meeting` is a meeting request document: `topic`, `duration_minutes` and either `start` (RFC
+// 3339, or local time with `time_zone`) or `dates` (local times with `time_zone`) are required,
+// or `icalendar` (RFC 5545) instead of them. Options: `app`, `include_host_secrets`,
 // `best_effort` (what the provider cannot do is a warning instead of an error). `*created`
-// receives a meeting document, freed with `meetbridge_string_free`; NULL on failure. Thread-safe.
+// receives a meeting document. Thread-safe.
 //
-// Scopes: Zoom `meeting:write` or `meeting:write:meeting`; Webex `meeting:schedules_write`.
+// With a `reference` there is at most one meeting: the same request under the same reference
+// gives the same meeting, with `"existing": true`, whatever happened to the first answer or to
+// the process that waited for it.
 //
-// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_UNSUPPORTED, MEETBRIDGE_NOT_AVAILABLE (a member
-// that is not built yet), MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_REAUTHORIZE,
+// Scopes: Zoom `meeting:write` or `meeting:write:meeting`, and with a `reference` after a lost
+// answer `meeting:read` or `meeting:read:list_meetings`; Webex `meeting:schedules_write`, for a
+// repeating meeting or a `reference` also `meeting:schedules_read`.
+//
+// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_UNSUPPORTED, MEETBRIDGE_REFERENCE_CONFLICT
+// (another request was made under this reference: update the meeting instead),
+// MEETBRIDGE_NOT_AVAILABLE, MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_REAUTHORIZE,
 // MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_SCOPE_MISSING, MEETBRIDGE_APP_REJECTED,
 // MEETBRIDGE_PROVIDER_UNAVAILABLE, MEETBRIDGE_PROVIDER_REJECTED, MEETBRIDGE_RATE_LIMITED,
 // MEETBRIDGE_LICENSE_REQUIRED, MEETBRIDGE_UNEXPECTED_ANSWER, MEETBRIDGE_OUTCOME_UNKNOWN (the
-// meeting may have been created), MEETBRIDGE_NETWORK, MEETBRIDGE_TLS, MEETBRIDGE_TIMEOUT,
-// MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED.
+// meeting may have been created; with a `reference` the next call finds out),
+// MEETBRIDGE_NETWORK, MEETBRIDGE_TLS, MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE,
+// MEETBRIDGE_STORE_DAMAGED.
 int32_t meetbridge_create_meeting(uint32_t bridge,
                                   const char *provider,
                                   const char *user,
@@ -335,7 +344,15 @@ int32_t meetbridge_create_meeting(uint32_t bridge,
                                   const char *options,
                                   char **created);
 
-// Reads a meeting. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+// Reads a meeting as the provider has it now, with its dates if it repeats.
+//
+// Options: `app`, `include_host_secrets` (with `start_url` or `host_key`, which make whoever has
+// them the host), `occurrence` (one date: its id, or its original start as RFC 3339 or
+// `20270301T000000Z`). `*meeting` receives a meeting document. Thread-safe.
+//
+// Scopes: Zoom `meeting:read` or `meeting:read:meeting`; Webex `meeting:schedules_read`.
+//
+// Errors: as `meetbridge_create_meeting`, and MEETBRIDGE_MEETING_NOT_FOUND.
 int32_t meetbridge_get_meeting(uint32_t bridge,
                                const char *provider,
                                const char *user,
@@ -343,7 +360,20 @@ int32_t meetbridge_get_meeting(uint32_t bridge,
                                const char *options,
                                char **meeting);
 
-// Changes a meeting. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+// Changes a meeting, or one date of it; the join link stays.
+//
+// `changes` is a meeting request document of what is to be otherwise; what it does not name stays.
+// `"recurrence": null` ends a repetition, `"agenda": ""` removes the agenda. `reference`,
+// `template_id` and `host_email` cannot be changed. A repeating meeting that gets other times loses the
+// changes of its single dates. Options: `app`, `include_host_secrets`, `occurrence`,
+// `best_effort`. `*meeting` receives the meeting after the change. Thread-safe.
+//
+// Scopes: Zoom `meeting:write` or `meeting:update:meeting`, to read it back `meeting:read` or
+// `meeting:read:meeting` (without it, the change is made and `join_url` is null); Webex
+// `meeting:schedules_write` and `meeting:schedules_read`.
+//
+// Errors: as `meetbridge_create_meeting` (but no MEETBRIDGE_OUTCOME_UNKNOWN: a change can be
+// repeated), and MEETBRIDGE_MEETING_NOT_FOUND.
 int32_t meetbridge_update_meeting(uint32_t bridge,
                                   const char *provider,
                                   const char *user,
@@ -352,14 +382,32 @@ int32_t meetbridge_update_meeting(uint32_t bridge,
                                   const char *options,
                                   char **meeting);
 
-// Deletes a meeting. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+// Deletes a meeting, or cancels one date of it, and sets its `reference` free. The provider mails
+// nobody.
+//
+// Options: `app`, `occurrence`, `ignore_missing` (a meeting that is gone is no failure).
+// Thread-safe.
+//
+// Scopes: Zoom `meeting:write` or `meeting:delete:meeting`; Webex `meeting:schedules_write`.
+//
+// Errors: as `meetbridge_update_meeting`.
 int32_t meetbridge_delete_meeting(uint32_t bridge,
                                   const char *provider,
                                   const char *user,
                                   const char *meeting_id,
                                   const char *options);
 
-// Lists a user's meetings. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+// Lists a user's meetings, by their beginning.
+//
+// `filter` is a filter document (`from`, `to`, `page_size` 1 to 300, `next`), or NULL for those
+// from now to one year on. A repeating meeting stands once. Members that the provider leaves out
+// of its list are null. A page may be shorter than asked for, even empty, and still have a
+// `next`; Zoom's is good for 15 minutes. Options: `app`, `include_host_secrets`. `*page` receives
+// a page document. Thread-safe.
+//
+// Scopes: Zoom `meeting:read` or `meeting:read:list_meetings`; Webex `meeting:schedules_read`.
+//
+// Errors: as `meetbridge_get_meeting`.
 int32_t meetbridge_list_meetings(uint32_t bridge,
                                  const char *provider,
                                  const char *user,
@@ -367,7 +415,18 @@ int32_t meetbridge_list_meetings(uint32_t bridge,
                                  const char *options,
                                  char **page);
 
-// Writes an invitation as plain text. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+// Writes an invitation as plain text with LF line ends: topic, local time, join link, meeting
+// number, passcode, telephone numbers and the address for room systems; never a start link.
+//
+// `language` is a language tag (RFC 5646) such as `"ja"`; Danish, Dutch, English, French, German,
+// Italian, Japanese, Norwegian, Portuguese, Spanish and Swedish are spoken, and the settings'
+// language is taken for NULL and for others. Options: `app`, `occurrence`. `*text` receives the
+// text. Thread-safe.
+//
+// Scopes: as `meetbridge_get_meeting`; on Zoom the address for room systems needs `meeting:read`
+// or `meeting:read:invitation` and is left out without it.
+//
+// Errors: as `meetbridge_get_meeting`.
 int32_t meetbridge_get_invitation(uint32_t bridge,
                                   const char *provider,
                                   const char *user,

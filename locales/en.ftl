@@ -20,7 +20,7 @@ REENTRANT = A log callback called the library that was calling it.
 UNSUPPORTED = The provider cannot do what was asked.
     .remedy = Leave out or change the field that the message names, or allow the library to do without it with the option best_effort.
 REFERENCE_CONFLICT = Another meeting was already requested under this reference.
-    .remedy = Use a reference of its own for each calendar entry, or delete the earlier meeting first.
+    .remedy = Change the meeting that is there instead of creating it again, and use a reference of its own for each calendar entry.
 
 NOT_AUTHORIZED = The user has not yet connected an account at the provider.
     .remedy = Ask the user to open the start page of the meeting service and to give consent.
@@ -58,7 +58,7 @@ LICENSE_REQUIRED = The user's licence at the provider does not allow this.
 UNEXPECTED_ANSWER = The provider's answer cannot be understood.
     .remedy = Check that no proxy answers in the provider's place and that the addresses in the settings are right, and look for an update of this library.
 OUTCOME_UNKNOWN = The connection broke, and the provider may or may not have carried out the request.
-    .remedy = Look at the provider whether it was done before trying again.
+    .remedy = Make the same call again: with a reference it finds out by itself. Without one, look at the provider first whether it was done.
 WEBHOOK_UNTRUSTED = A notification did not prove that it came from the provider.
     .remedy = Check that the webhook secret in the settings is the one shown at the provider, that the server's clock is right, and that nothing on the way changes the notification.
 

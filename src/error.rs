@@ -209,7 +209,6 @@ impl Error {
         self.0.retry_after
     }
 
-    #[cfg(test)]
     pub fn missing_scopes(&self) -> &[String] {
         &self.0.missing_scopes
     }

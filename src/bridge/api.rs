@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use http::Method;
+
 use super::retry;
 use crate::authorization;
 use crate::context::{Context, Unanswered};
@@ -79,6 +81,7 @@ impl<'a> Api<'a> {
             let grant = self.grant().map_err(|error| Failed { error, may_be_done: done_before })?;
             let request = build(authorization::access(self.app, &grant));
             let request = request.map_err(|error| Failed { error, may_be_done: done_before })?;
+            let method = request.method().clone();
             let failed = match self.context.send(self.app.provider.name(), request) {
                 Ok(response) if !self.renewed && self.provider().refuses_token(&response) => {
                     self.renewed = true;
@@ -90,7 +93,10 @@ impl<'a> Api<'a> {
                 }
                 Ok(response) => match read(&response) {
                     Ok(value) => return Ok(value),
-                    Err(error) => Failed { error, may_be_done: may_be_done(&response) },
+                    Err(error) => Failed {
+                        error: self.explained(error, &method),
+                        may_be_done: may_be_done(&response),
+                    },
                 },
                 Err(Unanswered { error, may_have_been_sent }) => {
                     Failed { error, may_be_done: may_have_been_sent }
@@ -113,6 +119,15 @@ impl<'a> Api<'a> {
                 return Err(Failed { error, ..failed });
             }
             tries += 1;
+        }
+    }
+
+    /// Names the scope that the consent lacks, where the provider does not.
+    fn explained(&self, error: Error, method: &Method) -> Error {
+        let unnamed = error.status() == Status::ScopeMissing && error.missing_scopes().is_empty();
+        match self.provider().scope_for(method).filter(|_| unnamed) {
+            Some(scope) => error.with_missing_scopes(vec![scope.to_owned()]),
+            None => error,
         }
     }
 

@@ -123,6 +123,10 @@ pub trait Provider: Sync {
     /// Whether the API refuses the access token itself, so that a newer one may help.
     fn refuses_token(&self, response: &Response) -> bool;
 
+    /// The scope that a request of this method about meetings needs, where the provider's refusals
+    /// do not name it.
+    fn scope_for(&self, method: &http::Method) -> Option<&'static str>;
+
     /// Whether this can be the id of a meeting: it becomes part of a path.
     fn is_meeting_id(&self, id: &str) -> bool;
 

@@ -110,6 +110,14 @@ impl Provider for Webex {
         response.status() == 401
     }
 
+    /// Webex speaks of missing scopes, roles and licences in one sentence.
+    fn scope_for(&self, method: &Method) -> Option<&'static str> {
+        Some(match *method {
+            Method::GET => "meeting:schedules_read",
+            _ => "meeting:schedules_write",
+        })
+    }
+
     /// A series is 32 hexadecimal digits today, one of its dates `<series>_<time in UTC>`.
     fn is_meeting_id(&self, id: &str) -> bool {
         id.len() <= 200

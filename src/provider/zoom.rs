@@ -112,6 +112,11 @@ impl Provider for Zoom {
         response.status() == 401 && missing_scopes(&ErrorBody::read(response)).is_none()
     }
 
+    /// Zoom names what is missing.
+    fn scope_for(&self, _: &Method) -> Option<&'static str> {
+        None
+    }
+
     fn is_meeting_id(&self, id: &str) -> bool {
         id.len() <= 20 && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
     }
