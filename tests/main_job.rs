@@ -117,9 +117,7 @@ fn a_missing_scope_is_named() {
         assert_eq!(failure.error["provider"], provider);
         assert!(failure.error["tracking_id"].is_string());
     }
-    for (provider, scope) in
-        [("zoom", "meeting:write:meeting"), ("webex", "meeting:schedules_write")]
-    {
+    for (provider, scope) in [("zoom", "meeting:write"), ("webex", "meeting:schedules_write")] {
         let failure = bridge.create(provider, ANNA, &meeting()).unwrap_err();
         let missing = failure.error["missing_scopes"].as_array().unwrap();
         assert!(missing.iter().any(|one| one == scope), "{provider}: {missing:?}");

@@ -17,8 +17,8 @@ use crate::settings::App;
 use crate::store::vault::Grant;
 use crate::user::UserName;
 
-/// The most parts of a list of dates or invitees that are read.
-const MAX_PARTS: usize = 10;
+/// The most parts of a list of dates that are read.
+const MAX_PARTS: usize = 3;
 
 /// What a request does if it is carried out twice.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Changing and deleting meetings.
 
 use super::api::{Api, Effect};
-use super::create::{check_start, leave_out};
+use super::create::{check_kept, check_start, leave_out};
 use super::plan::{Plan, plan};
 use super::read::{check_id, occurrence, reference_of};
 use super::{exceptions, reference};
@@ -59,7 +59,8 @@ pub fn update(
     if let Some(schedule) = &details.schedule {
         exceptions::apply(&mut api, &mut meeting, schedule, &mut checks);
     }
-    meeting.reference = reference_of(context, app, &meeting.id)?;
+    meeting.reference = reference_of(&api, &meeting.id)?;
+    check_kept(&meeting, &details, &mut checks);
     meeting.warnings = checks.warnings;
     context.log(Level::Info, format_args!("{user}: changed {} meeting {id}", app.provider.name()));
     match context.call.options.include_host_secrets {

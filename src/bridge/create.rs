@@ -203,8 +203,23 @@ pub fn complete(api: &mut Api<'_>, created: &mut Meeting, details: &Details, che
     if let Err(error) = api.add_dates(created) {
         checks.warn("occurrences", format!("the dates could not be read: {}", error.detail()));
     }
+    check_kept(created, details, checks);
     if let Some(schedule) = &details.schedule {
         exceptions::apply(api, created, schedule, checks);
+    }
+}
+
+/// Zoom ignores times that it does not like, without a word.
+pub fn check_kept(meeting: &Meeting, details: &Details, checks: &mut Checks) {
+    let Some(schedule) = &details.schedule else { return };
+    let minute = |at: Timestamp| at.as_second().div_euclid(60);
+    let asked = schedule.start.instant;
+    let is_fixed = matches!(schedule.repeat, Repeat::Once | Repeat::Keep) && !meeting.repeats;
+    if let Some(start) = meeting.start
+        && is_fixed
+        && minute(start) != minute(asked)
+    {
+        checks.warn("start", format!("the provider made it {start}"));
     }
 }
 

@@ -26,7 +26,7 @@ pub fn get(context: &Context<'_>, app: &App, user: &UserName, id: &str) -> Resul
     let occurrence = occurrence(&mut api, id)?;
     let target = Target { meeting: id, occurrence: occurrence.as_deref() };
     let mut meeting = api.read(target)?;
-    meeting.reference = reference_of(context, app, &meeting.id)?;
+    meeting.reference = reference_of(&api, &meeting.id)?;
     match context.call.options.include_host_secrets {
         true => Ok(meeting),
         false => Ok(meeting.without_host_secrets()),
@@ -51,7 +51,7 @@ pub fn list(
     let mut meetings = Vec::with_capacity(part.meetings.len());
     for mut meeting in part.meetings {
         if meeting.repeats || filter.holds(meeting.start) {
-            meeting.reference = reference_of(context, app, &meeting.id)?;
+            meeting.reference = reference_of(&api, &meeting.id)?;
             meetings.push(match context.call.options.include_host_secrets {
                 true => meeting,
                 false => meeting.without_host_secrets(),
@@ -133,9 +133,10 @@ pub fn check_id(provider: &dyn Provider, id: &str) -> Result<()> {
     }
 }
 
-pub fn reference_of(context: &Context<'_>, app: &App, id: &str) -> Result<Option<String>> {
-    let keys = context.vault.store().references_of_meeting(app.provider.name(), id)?;
-    Ok(keys.into_iter().next().map(|key| key.reference))
+/// The reference under which the user's meeting was made.
+pub fn reference_of(api: &Api<'_>, id: &str) -> Result<Option<String>> {
+    let keys = api.context.vault.store().references_of_meeting(api.provider().name(), id)?;
+    Ok(keys.into_iter().find(|key| key.user == api.user.key).map(|key| key.reference))
 }
 
 #[cfg(test)]

@@ -3,7 +3,10 @@
 #![allow(dead_code, reason = "each test uses its own part")]
 
 pub mod door;
+pub mod openapi;
 pub mod part;
+pub mod prism;
+pub mod relay;
 pub mod scenario;
 pub mod schema;
 

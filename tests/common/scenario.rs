@@ -9,8 +9,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::door::Failure;
-use super::{ANNA, root};
+use super::door::{Bridge, Failure};
+use super::{ANNA, root, schema};
 
 /// A door: an operation's name and its parameters in, a document (or a text) out.
 pub type Door<'a> = dyn FnMut(&str, &Map<String, Value>) -> Result<Value, Failure> + 'a;
@@ -70,6 +70,43 @@ pub fn run(name: &str, scenario: &Value, provider: &str, door: &mut Door<'_>) {
             let found = answer.pointer(pointer.as_str().expect("a pointer"));
             kept.insert(name.clone(), found.unwrap_or_else(|| panic!("{place}: {name}")).clone());
         }
+    }
+}
+
+/// The C door: calls a function of the header with the parameters in its order.
+pub fn c_door(
+    bridge: &Bridge<'_>,
+    operation: &str,
+    parameters: &Map<String, Value>,
+) -> Result<Value, Failure> {
+    let names: &[&str] = match operation {
+        "create_meeting" => &["meeting"],
+        "get_meeting" | "delete_meeting" => &["meeting_id"],
+        "update_meeting" => &["meeting_id", "changes"],
+        "list_meetings" => &["filter"],
+        "get_invitation" => &["meeting_id", "language"],
+        other => panic!("no operation {other}"),
+    };
+    if let Some(meeting) = parameters.get("meeting").or(parameters.get("changes")) {
+        schema::check("meeting-request", meeting);
+    }
+    let text = |name: &str| match parameters.get(name) {
+        None => None,
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(document) => Some(document.to_string()),
+    };
+    let texts: Vec<Option<String>> =
+        names.iter().chain(&["options"]).map(|name| text(name)).collect();
+    let texts: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
+    let (provider, user) = (text("provider").unwrap(), text("user").unwrap());
+    match operation {
+        "delete_meeting" => {
+            bridge.delete(&provider, texts[0].unwrap(), texts[1]).map(|()| Value::Null)
+        }
+        "get_invitation" => {
+            bridge.invitation(&provider, texts[0].unwrap(), texts[1]).map(Value::String)
+        }
+        _ => bridge.about_meetings(operation, &provider, &user, &texts),
     }
 }
 

@@ -34,7 +34,12 @@ pub(super) fn parse(text: &str, at: Option<DateTime>) -> Result<Zone, String> {
         Some(at) => rules::by_rules(rule.standard, rule.daylight, at),
         None => rules::lasting(rule.standard, rule.daylight),
     };
-    found.ok_or_else(|| {
+    // Zones of one clock today need not be of one clock tomorrow.
+    let guessed = |zone: Zone| {
+        let warning = format!("the text names no known zone; {} has the same clock", zone.name);
+        Zone { warning: Some(warning), ..zone }
+    };
+    found.map(guessed).ok_or_else(|| {
         let named = if name.is_empty() { "no ZN".to_owned() } else { unknown(name) };
         let daylight = match (rule.daylight, parts.switches) {
             (Some(_), Some(days)) => format!("daylight saving time by {days:?}"),

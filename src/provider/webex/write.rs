@@ -35,8 +35,15 @@ pub fn body(details: &Details, part: Part, checks: &mut Checks) -> Result<Map<St
     if let Some(schedule) = &details.schedule {
         times(&mut body, schedule, details.duration_minutes, part, checks)?;
     }
-    if let Some(agenda) = &details.agenda {
-        body.insert("agenda".into(), checks.cut("agenda", agenda, MAX_AGENDA).into());
+    match &details.agenda {
+        // "null clears".
+        Some(agenda) if agenda.is_empty() && part != Part::New => {
+            body.insert("agenda".into(), Value::Null);
+        }
+        Some(agenda) => {
+            body.insert("agenda".into(), checks.cut("agenda", agenda, MAX_AGENDA).into());
+        }
+        None => {}
     }
     if let Some(passcode) = &details.passcode {
         body.insert("password".into(), passcode.as_str().into());
@@ -109,9 +116,16 @@ fn times(
         let why = format!("Webex allows {MIN_MINUTES} to {MAX_MINUTES}");
         checks.cannot("duration_minutes", why)?;
     }
-    // With an offset the instant counts; the zone is what people are shown.
-    if let Some(zone) = &start.zone {
-        body.insert("timezone".into(), zone.name.as_str().into());
+    // With an offset the instant counts; the zone is what people are shown, and in which a rule is
+    // meant.
+    match (&start.zone, &schedule.repeat) {
+        (Some(zone), _) => {
+            body.insert("timezone".into(), zone.name.as_str().into());
+        }
+        (None, Repeat::Rule(_)) => {
+            body.insert("timezone".into(), "UTC".into());
+        }
+        (None, _) => {}
     }
     let rules = start.rules();
     let end = start.instant + SignedDuration::from_mins(minutes.into());

@@ -140,7 +140,10 @@ fn times(
 /// Zoom knows fewer zones than there are: one with the same clock serves as well. For a meeting
 /// held once any zone does, since its time is given in UTC.
 fn zone_id(schedule: &Schedule, checks: &mut Checks) -> Result<Option<&'static str>> {
-    let Some(zone) = &schedule.start.zone else { return Ok(None) };
+    let Some(zone) = &schedule.start.zone else {
+        // Otherwise the account's own, in which a rule may mean other days.
+        return Ok(matches!(schedule.repeat, Repeat::Rule(_)).then_some("UTC"));
+    };
     let until: Timestamp = schedule.horizon();
     if let Some(id) = zones::id(zone, schedule.start.instant, until) {
         return Ok(Some(id));

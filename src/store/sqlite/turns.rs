@@ -27,11 +27,14 @@ impl Patience<'_> {
     /// The time until one should look again, at most `pause`; CLOSED or TIMEOUT.
     fn next(&self, pause: Duration) -> Result<Duration> {
         if (self.cancelled)() {
-            return Err(Error::new(Status::Closed, "waiting for a refresh"));
+            return Err(Error::new(Status::Closed, "the bridge was closed"));
         }
         let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(Error::new(Status::Timeout, "waiting for a refresh by somebody else"));
+            return Err(Error::new(
+                Status::Timeout,
+                "waiting for another call about the same user or entry",
+            ));
         }
         Ok(left.min(pause))
     }
