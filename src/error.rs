@@ -163,6 +163,12 @@ impl Error {
         self
     }
 
+    /// The same case with something more to say of it.
+    pub fn with_note(mut self, note: &str) -> Error {
+        self.0.detail = format!("{}; {note}", self.0.detail);
+        self
+    }
+
     pub fn with_provider(mut self, provider: &'static str) -> Error {
         self.0.provider = Some(provider);
         self

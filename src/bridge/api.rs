@@ -11,7 +11,7 @@ use crate::context::{Context, Unanswered};
 use crate::error::{Error, Result, Status};
 use crate::http::{Request, Response};
 use crate::log::Level;
-use crate::meeting::Meeting;
+use crate::meeting::{Meeting, Occurrence};
 use crate::provider::{Access, Provider, Target};
 use crate::settings::App;
 use crate::store::vault::Grant;
@@ -163,7 +163,7 @@ impl<'a> Api<'a> {
             },
         )?;
         match target.occurrence {
-            Some(id) => meeting.occurrences.retain(|date| date.id == id),
+            Some(id) => as_one_date(&mut meeting, target.meeting, id),
             None => self.add_dates(&mut meeting)?,
         }
         Ok(meeting)
@@ -193,7 +193,7 @@ impl<'a> Api<'a> {
         let own_link = meeting.join_url.clone();
         meeting.occurrences = dates
             .into_iter()
-            .map(|date| crate::meeting::Occurrence {
+            .map(|date| Occurrence {
                 id: date.id,
                 start: date.start,
                 duration_minutes: date.duration_minutes,
@@ -202,6 +202,17 @@ impl<'a> Api<'a> {
             .collect();
         Ok(())
     }
+}
+
+/// One date of a meeting: the meeting at that time, and the date alone among its occurrences.
+pub fn as_one_date(meeting: &mut Meeting, id: &str, occurrence: &str) {
+    id.clone_into(&mut meeting.id);
+    meeting.occurrences = vec![Occurrence {
+        id: occurrence.to_owned(),
+        start: meeting.start,
+        duration_minutes: meeting.duration_minutes,
+        join_url: None,
+    }];
 }
 
 /// Whether the provider may have carried out what it answers so: 503 says that it did not take

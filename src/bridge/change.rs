@@ -1,6 +1,6 @@
 //! Changing and deleting meetings.
 
-use super::api::{Api, Effect};
+use super::api::{Api, Effect, as_one_date};
 use super::create::{check_kept, check_start, leave_out};
 use super::plan::{Plan, plan};
 use super::read::{check_id, occurrence, reference_of};
@@ -30,7 +30,8 @@ pub fn update(
     let occurrence = occurrence(&mut api, id)?;
     let target = Target { meeting: id, occurrence: occurrence.as_deref() };
 
-    let speaks_of_times = details.schedule.is_some() || details.duration_minutes.is_some();
+    let gives_start = details.schedule.is_some();
+    let speaks_of_times = gives_start || details.duration_minutes.is_some();
     let mut now = None;
     if rule.is_some() || (speaks_of_times && app.provider.changes_times_as_a_whole()) {
         now = Some(add_times(&mut details, rule, api.read(target)?)?);
@@ -40,14 +41,19 @@ pub fn update(
         let what = "dates: a meeting cannot become several; delete it and create them";
         return Err(Error::new(Status::Unsupported, what).with_provider(app.provider.name()));
     }
-    check_start(&mut details, &mut checks)?;
+    if gives_start {
+        check_start(&mut details, false, &mut checks)?;
+    }
 
     let answered = send(&mut api, target, &mut details, now.as_ref(), &mut checks)?;
     let invited = change_invitees(&mut api, target, &details, &mut checks)?;
     let mut meeting = match answered.filter(|_| !invited) {
-        Some(mut meeting) => match occurrence.is_none() {
-            true => api.add_dates(&mut meeting).map(|()| meeting),
-            false => Ok(meeting),
+        Some(mut meeting) => match &occurrence {
+            None => api.add_dates(&mut meeting).map(|()| meeting),
+            Some(date) => {
+                as_one_date(&mut meeting, id, date);
+                Ok(meeting)
+            }
         },
         None => api.read(target),
     }
@@ -118,11 +124,12 @@ fn add_times(details: &mut Details, rule: Option<Option<String>>, now: Meeting) 
     if details.schedule.is_none() {
         let zone = now.time_zone.as_deref().and_then(|name| parse_zone(name, None).ok());
         let start = Start { instant: now.start.ok_or_else(|| missing("start"))?, zone };
-        details.schedule = Some(match rule {
+        let schedule = match rule {
             None => Schedule { repeat: Repeat::Keep, ..Schedule::once(start) },
             Some(None) => Schedule::once(start),
             Some(Some(rule)) => Schedule::by_rule(start, &rule)?,
-        });
+        };
+        details.schedule = Some(Schedule { is_implied: true, ..schedule });
     }
     if details.duration_minutes.is_none() {
         details.duration_minutes = Some(now.duration_minutes.ok_or_else(|| missing("duration"))?);

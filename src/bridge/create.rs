@@ -18,6 +18,8 @@ use crate::settings::App;
 use crate::store::Account;
 use crate::user::UserName;
 
+/// How many dates of a series are compared with what the provider has made: those that are listed.
+const MAX_COMPARED: usize = 300;
 /// How far in the past a start may lie and still mean "now".
 const GRACE: SignedDuration = SignedDuration::from_secs(60);
 
@@ -62,7 +64,7 @@ pub fn create(
 fn one(api: &mut Api<'_>, meeting: &NewMeeting, checks: &mut Checks) -> Result<Meeting> {
     let mut details = meeting.details.clone();
     let Some(name) = &meeting.reference else {
-        check_start(&mut details, checks)?;
+        check_start(&mut details, true, checks)?;
         let mut created = make(api, &mut details, None, checks).map_err(unknown)?;
         complete(api, &mut created, &details, checks);
         return Ok(created);
@@ -102,7 +104,7 @@ fn separate(
                 let date = date.to_string();
                 journal.create(api, Order { date: &date, details: &mut details }, checks)
             }
-            None => check_start(&mut details, checks)
+            None => check_start(&mut details, false, checks)
                 .and_then(|()| make(api, &mut details, None, checks).map_err(unknown)),
         };
         match outcome {
@@ -135,6 +137,7 @@ fn separate(
 /// Without a reference nobody would find the meetings of the first dates again.
 fn take_back(api: &mut Api<'_>, made: Vec<Meeting>, error: Error) -> Error {
     let provider = api.provider();
+    let mut left = Vec::new();
     for meeting in made {
         let target = Target { meeting: &meeting.id, occurrence: None };
         let deleted = api.call(
@@ -145,9 +148,13 @@ fn take_back(api: &mut Api<'_>, made: Vec<Meeting>, error: Error) -> Error {
         if let Err(failed) = deleted {
             let (id, why) = (&meeting.id, failed.error.detail());
             api.context.log(Level::Warn, format_args!("meeting {id} stays behind: {why}"));
+            left.push(meeting.id);
         }
     }
-    error
+    match left.is_empty() {
+        true => error,
+        false => error.with_note(&format!("these meetings stay behind: {}", left.join(", "))),
+    }
 }
 
 /// Creates the meeting, without those alternative hosts whom the provider refuses.
@@ -209,9 +216,18 @@ pub fn complete(api: &mut Api<'_>, created: &mut Meeting, details: &Details, che
     }
 }
 
-/// Zoom ignores times that it does not like, without a word.
+/// Tells what the provider has made otherwise without a word: Zoom ignores times that it does not
+/// like, and accounts may be allowed fewer dates.
 pub fn check_kept(meeting: &Meeting, details: &Details, checks: &mut Checks) {
     let Some(schedule) = &details.schedule else { return };
+    let listed = meeting.occurrences.len();
+    if let Repeat::Rule(rule) = &schedule.repeat
+        && let Some(dates) = rule.all_dates(schedule.start.wall(), MAX_COMPARED)
+        && (1..dates.len()).contains(&listed)
+    {
+        let all = dates.len();
+        checks.warn("recurrence", format!("the provider made only {listed} of {all} dates"));
+    }
     let minute = |at: Timestamp| at.as_second().div_euclid(60);
     let asked = schedule.start.instant;
     let is_fixed = matches!(schedule.repeat, Repeat::Once | Repeat::Keep) && !meeting.repeats;
@@ -223,8 +239,9 @@ pub fn check_kept(meeting: &Meeting, details: &Details, checks: &mut Checks) {
     }
 }
 
-/// Zoom moves a start in the past to the current time without a word; Webex refuses it.
-pub fn check_start(details: &mut Details, checks: &mut Checks) -> Result<()> {
+/// Zoom moves a start in the past to the current time without a word; Webex refuses it. Under
+/// `best_effort` it is moved to the present, where that moves nothing else.
+pub fn check_start(details: &mut Details, may_move: bool, checks: &mut Checks) -> Result<()> {
     let Some(schedule) = &mut details.schedule else { return Ok(()) };
     let now = Timestamp::now();
     if matches!(schedule.repeat, Repeat::NoFixedTime)
@@ -232,7 +249,11 @@ pub fn check_start(details: &mut Details, checks: &mut Checks) -> Result<()> {
     {
         return Ok(());
     }
-    checks.cannot("start", "lies in the past")?;
+    let why = "lies in the past";
+    if !may_move || !matches!(schedule.repeat, Repeat::Once) {
+        return Err(Error::new(Status::Unsupported, format!("start: {why}")));
+    }
+    checks.cannot("start", why)?;
     schedule.start.instant = now + GRACE;
     Ok(())
 }

@@ -3,7 +3,8 @@
 use jiff::civil::DateTime;
 
 use crate::error::{Error, Result, Status};
-use crate::meeting::{Checks, Details, Irregular, Repeat};
+use crate::meeting::recurrence::Recurrence;
+use crate::meeting::{Checks, Details, Irregular, Repeat, Schedule};
 use crate::provider::Provider;
 
 /// The most meetings that one call makes: what a user may create in a day.
@@ -29,7 +30,13 @@ pub fn plan(
         Repeat::Keep | Repeat::Once | Repeat::NoFixedTime => return Ok(Plan::One),
         Repeat::Rule(rule) => match provider.cannot_repeat(&schedule.start, rule) {
             None => return Ok(Plan::One),
-            Some(why) => ("recurrence", why),
+            Some(why) => match another_rule(provider, schedule) {
+                Some(rule) => {
+                    schedule.repeat = Repeat::Rule(rule);
+                    return Ok(Plan::One);
+                }
+                None => ("recurrence", why),
+            },
         },
         Repeat::Dates { field, why, .. } => (*field, why.clone()),
     };
@@ -49,10 +56,9 @@ pub fn plan(
             Ok(Plan::One)
         }
         Irregular::NoFixedTime | Irregular::Separate => {
-            let dates = schedule.dates().ok_or_else(|| unsupported("and it never ends"))?;
-            if dates.len() > MAX_SEPARATE {
-                return Err(unsupported(&format!("and there are more than {MAX_SEPARATE} dates")));
-            }
+            let dates = schedule.dates().filter(|dates| dates.len() <= MAX_SEPARATE);
+            let too_many = || unsupported(&format!("and it has more than {MAX_SEPARATE} dates"));
+            let dates = dates.ok_or_else(too_many)?;
             if wanted == Irregular::NoFixedTime {
                 let what = "the provider has no meetings without a fixed time; each date is one";
                 checks.warn("irregular", what);
@@ -60,4 +66,13 @@ pub fn plan(
             Ok(Plan::Separate(dates))
         }
     }
+}
+
+/// A rule for the same dates that the provider can say.
+fn another_rule(provider: &dyn Provider, schedule: &Schedule) -> Option<Recurrence> {
+    if !schedule.exceptions.is_empty() {
+        return None;
+    }
+    let rules = Recurrence::candidates(&schedule.dates()?);
+    rules.into_iter().find(|rule| provider.cannot_repeat(&schedule.start, rule).is_none())
 }

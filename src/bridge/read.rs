@@ -80,7 +80,7 @@ pub fn invitation(
     let target = Target { meeting: id, occurrence: occurrence.as_deref() };
     let mut meeting = api.read(target)?;
     if occurrence.is_some() {
-        // Of one date only that one is told.
+        // The time of one date stands for it.
         meeting.occurrences.clear();
     }
     let provider = app.provider;
@@ -104,14 +104,16 @@ pub fn occurrence(api: &mut Api<'_>, meeting: &str) -> Result<Option<String>> {
     let Some(text) = api.context.call.options.occurrence.as_deref() else { return Ok(None) };
     let provider = api.provider();
     let Some(original) = original_start(text) else {
-        let wrong = || Error::invalid_argument("options.occurrence: neither an id nor a time");
-        return provider.is_meeting_id(text).then(|| Some(text.to_owned())).ok_or_else(wrong);
+        let wrong =
+            || Error::invalid_argument("options.occurrence: no id of its dates and no time");
+        let is_id = provider.is_occurrence_id(meeting, text);
+        return is_id.then(|| Some(text.to_owned())).ok_or_else(wrong);
     };
     if let Some(id) = provider.occurrence_id(meeting, original) {
         return Ok(Some(id));
     }
     let whole = api.read(Target { meeting, occurrence: None })?;
-    let date = whole.occurrences.iter().find(|date| exceptions::is_at(date, original));
+    let date = exceptions::find(&whole.occurrences, original);
     date.map(|date| Some(date.id.clone())).ok_or_else(|| {
         let what = format!("the meeting has no date at {original}");
         Error::new(Status::MeetingNotFound, what).with_provider(provider.name())

@@ -13,8 +13,8 @@ use crate::crash;
 use crate::error::{Error, Result, Status};
 use crate::log::Level;
 use crate::meeting::{Checks, Details, Meeting, Repeat, Schedule};
-use crate::provider::{Sought, Target};
-use crate::settings::RetryMode;
+use crate::provider::{Provider, Sought, Target};
+use crate::settings::{RetryMode, RetrySettings};
 use crate::store::journal::{Entry, Memo};
 use crate::store::{Guarded, Lock, ReferenceKey};
 
@@ -27,7 +27,7 @@ const SETTLED: Duration = Duration::from_secs(120);
 /// How many parts of the list are searched.
 const MAX_PARTS: usize = 20;
 /// How often a creation is tried anew after it was seen not to have happened.
-const RENEWALS: usize = 2;
+const RENEWALS: u32 = 2;
 
 /// The journal of one calendar entry. Nobody else touches it meanwhile.
 pub struct Journal {
@@ -78,6 +78,18 @@ pub fn release(api: &Api<'_>, meeting_id: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A meeting that is sought by its topic must have the topic that was asked for.
+fn refuse_other_marks(provider: &dyn Provider, details: &Details) -> Result<()> {
+    let options = &details.provider_options;
+    match provider.sought_by().iter().find(|name| options.contains_key(**name)) {
+        Some(name) => {
+            let what = format!("meeting.provider_options.{name}: not together with a reference");
+            Err(Error::invalid_argument(what))
+        }
+        None => Ok(()),
+    }
 }
 
 fn conflict(provider: &'static str, reference: &str, meeting_id: Option<&str>) -> Error {
@@ -147,7 +159,8 @@ impl Journal {
         let Order { date, details } = order;
         let context = api.context;
         let provider = api.provider();
-        check_start(details, checks)?;
+        check_start(details, date.is_empty(), checks)?;
+        refuse_other_marks(provider, details)?;
         // Before the journal is written, so that a user without a consent leaves nothing behind.
         authorization::usable(context, api.app, api.user)?;
         let key = ReferenceKey {
@@ -155,6 +168,10 @@ impl Journal {
             user: self.user.clone(),
             reference: self.reference.clone(),
             date: date.to_owned(),
+        };
+        let most = match &context.settings.retry {
+            RetrySettings { mode: RetryMode::None, .. } => 0,
+            retry => retry.max.min(RENEWALS),
         };
         let mut renewals = 0;
         loop {
@@ -194,7 +211,7 @@ impl Journal {
                     self.finish(api, &mut entry, &mut meeting, details, checks);
                     return Ok(meeting);
                 }
-                None if renewals < RENEWALS && context.settings.retry.mode != RetryMode::None => {
+                None if renewals < most => {
                     renewals += 1;
                     let why = failed.error.detail();
                     context.log(Level::Info, format_args!("{}: not made, again: {why}", api.user));
@@ -262,6 +279,7 @@ impl Journal {
             tag: format!("meetbridge-{random}"),
             topic: details.topic.clone().unwrap_or_default(),
             start,
+            repeats: matches!(details.schedule, Some(Schedule { repeat: Repeat::Rule(_), .. })),
             complete: false,
             document: None,
         })
@@ -274,6 +292,7 @@ impl Journal {
             mark: &memo.tag,
             topic: &memo.topic,
             start: memo.start.as_deref().and_then(|start| start.parse().ok()),
+            repeats: memo.repeats,
             asked_at,
         };
         let age = Timestamp::now().duration_since(asked_at);

@@ -1,5 +1,7 @@
 //! What a caller asks for, checked as far as no provider is needed to check it.
 
+use std::collections::HashSet;
+
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -186,6 +188,12 @@ impl Document {
             }
         }
         self.check_addresses()?;
+        if let Some(invitees) = &mut self.invitees {
+            keep_first(invitees, |invitee| &invitee.email);
+        }
+        if let Some(hosts) = &mut self.alternative_hosts {
+            keep_first(hosts, |host| host);
+        }
         let details = Details {
             topic: self.topic,
             agenda: self.agenda,
@@ -257,6 +265,10 @@ impl Document {
         if event.moved.iter().any(|moved| moved.topic.is_some()) {
             self.warn("icalendar", "a date with a topic of its own keeps that of all");
         }
+        let is_longer = |moved: &icalendar::Moved| moved.duration_minutes != event.duration_minutes;
+        if schedule.exceptions.is_empty() && event.moved.iter().any(is_longer) {
+            self.warn("icalendar", "a date with a length of its own gets that of all");
+        }
         self.duration_minutes = Some(event.duration_minutes);
         self.topic = self.topic.take().or(event.topic);
         self.agenda = self.agenda.take().or(event.agenda);
@@ -304,6 +316,12 @@ fn dates_in(dates: &[String], zone: Option<&str>) -> Result<Schedule> {
     Schedule::by_dates(walls.clone(), parse_zone(zone, walls.first().copied())?, "dates")
 }
 
+/// Takes out who was named before.
+fn keep_first<T>(people: &mut Vec<T>, email: impl Fn(&T) -> &str) {
+    let mut known = HashSet::new();
+    people.retain(|one| known.insert(email(one).to_lowercase()));
+}
+
 fn missing(name: &str) -> Error {
     Error::invalid_argument(format!("meeting.{name}: missing"))
 }
@@ -317,10 +335,15 @@ fn is_address(email: &str) -> bool {
 }
 
 /// SHA-256 of the document without its reference, in a form that does not depend on spaces and the
-/// order of members.
+/// order of members, nor on when and how often a calendar entry was written.
 fn digest_of(text: &str) -> Result<String> {
     let mut members: Map<String, Value> = json::argument(text, "meeting")?;
     members.remove("reference");
+    if let Some(Value::String(text)) = members.get("icalendar")
+        && let Ok(event) = icalendar::parse(text)
+    {
+        members.insert("icalendar".to_owned(), event.meaning());
+    }
     let mut plain = Value::Object(members);
     plain.sort_all_objects();
     let plain = serde_json::to_vec(&plain).map_err(|error| Error::internal(error.to_string()))?;

@@ -58,6 +58,8 @@ pub struct Schedule {
     pub start: Start,
     pub repeat: Repeat,
     pub exceptions: Vec<Exception>,
+    /// Whether the start is the meeting's own, of which the caller said nothing.
+    pub is_implied: bool,
 }
 
 /// What to do with dates that a provider cannot repeat.
@@ -102,7 +104,7 @@ impl Start {
 
 impl Schedule {
     pub fn once(start: Start) -> Schedule {
-        Schedule { start, repeat: Repeat::Once, exceptions: Vec::new() }
+        Schedule { start, repeat: Repeat::Once, exceptions: Vec::new(), is_implied: false }
     }
 
     /// A rule, or the dates that it gives where it cannot be said in the terms of the providers.
@@ -121,7 +123,7 @@ impl Schedule {
                 }
             }
         };
-        Ok(Schedule { start, repeat, exceptions: Vec::new() })
+        Ok(Schedule { repeat, ..Schedule::once(start) })
     }
 
     /// A list of wall times; a rule if one gives exactly these.
@@ -149,7 +151,7 @@ impl Schedule {
             },
         };
         let start = Start { instant: at, zone: Some(zone) };
-        Ok(Schedule { start, repeat, exceptions: Vec::new() })
+        Ok(Schedule { repeat, ..Schedule::once(start) })
     }
 
     /// All dates as wall times with the exceptions in force, if there are not more than

@@ -130,6 +130,9 @@ pub trait Provider: Sync {
     /// Whether this can be the id of a meeting: it becomes part of a path.
     fn is_meeting_id(&self, id: &str) -> bool;
 
+    /// Whether this can be the id of one date of that meeting.
+    fn is_occurrence_id(&self, meeting: &str, id: &str) -> bool;
+
     /// Why this provider cannot repeat a meeting so; none if it can.
     fn cannot_repeat(&self, start: &Start, rule: &Recurrence) -> Option<String>;
 
@@ -201,6 +204,9 @@ pub trait Provider: Sync {
         next: Option<&str>,
     ) -> Result<Request>;
 
+    /// Members of `provider_options` that would make [`Provider::is_sought`] look for something else.
+    fn sought_by(&self) -> &'static [&'static str];
+
     /// Whether a meeting of that list is it.
     fn is_sought(&self, meeting: &Meeting, sought: &Sought<'_>) -> bool;
 
@@ -256,6 +262,8 @@ pub struct Sought<'a> {
     pub topic: &'a str,
     /// None without a fixed time.
     pub start: Option<Timestamp>,
+    /// Whether it is held on several dates, by the first of which a list need not show it.
+    pub repeats: bool,
     pub asked_at: Timestamp,
 }
 

@@ -125,6 +125,11 @@ impl Provider for Webex {
             && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
     }
 
+    fn is_occurrence_id(&self, meeting: &str, id: &str) -> bool {
+        let part = id.strip_prefix(meeting).and_then(|rest| rest.strip_prefix('_'));
+        self.is_meeting_id(id) && part.is_some_and(|part| !part.is_empty())
+    }
+
     fn cannot_repeat(&self, start: &Start, rule: &Recurrence) -> Option<String> {
         recurrence::of(rule, start.wall(), &start.rules()).err()
     }
@@ -269,6 +274,10 @@ impl Provider for Webex {
             ("to", &to),
         ];
         list(access, MEETINGS, &query, next)
+    }
+
+    fn sought_by(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// The list was of meetings with the mark.

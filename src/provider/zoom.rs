@@ -121,6 +121,10 @@ impl Provider for Zoom {
         id.len() <= 20 && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
     }
 
+    fn is_occurrence_id(&self, _: &str, id: &str) -> bool {
+        self.is_meeting_id(id)
+    }
+
     fn cannot_repeat(&self, start: &Start, rule: &Recurrence) -> Option<String> {
         recurrence::of(rule, start.wall()).err()
     }
@@ -240,8 +244,12 @@ impl Provider for Zoom {
         sought: &Sought<'_>,
         next: Option<&str>,
     ) -> Result<Request> {
-        let days = sought.start.map(|start| days(start, start));
+        let days = sought.start.filter(|_| !sought.repeats).map(|start| days(start, start));
         list(access, &MAX_PAGE.to_string(), days.as_ref(), next)
+    }
+
+    fn sought_by(&self) -> &'static [&'static str] {
+        &["topic", "start_time", "timezone", "type"]
     }
 
     fn is_sought(&self, meeting: &Meeting, sought: &Sought<'_>) -> bool {
@@ -251,9 +259,8 @@ impl Provider for Zoom {
         let asked = text::cut(sought.topic, write::MAX_TOPIC).0;
         let young = meeting.created_at.is_none_or(|at| at + TOLERANCE >= sought.asked_at);
         let topic = meeting.topic.as_deref().unwrap_or_default();
-        topic.trim() == asked.trim()
-            && meeting.start.map(minute) == sought.start.map(minute)
-            && young
+        let same_start = meeting.start.map(minute) == sought.start.map(minute);
+        topic.trim() == asked.trim() && (same_start || sought.repeats) && young
     }
 
     /// Zoom's own invitation names the address for room systems, the meeting does not.

@@ -123,9 +123,10 @@ pub struct RetrySettings {
 pub enum RetryMode {
     /// Nothing is tried again.
     None,
-    /// Every answer that is an error, and every failure to get one.
+    /// Every answer that may be another the next time (408, 423, 425, 429 and 5xx), and connections
+    /// that break or cannot be made.
     Any,
-    /// Answers with one of the statuses, and failures to get one.
+    /// Answers with one of the statuses, and connections that break or cannot be made.
     Status,
 }
 

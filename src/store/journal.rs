@@ -35,6 +35,8 @@ pub struct Memo {
     pub topic: String,
     /// RFC 3339; none without a fixed time.
     pub start: Option<String>,
+    #[serde(default)]
+    pub repeats: bool,
     /// Whether the dates that differ from the rule have been taken care of.
     #[serde(default)]
     pub complete: bool,

@@ -13,6 +13,7 @@ mod times;
 use ical::tree::param::range::RANGE;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use serde_json::{Value, json};
 
 use crate::meeting::recurrence::Rule;
 use crate::meeting::zone::Zone;
@@ -262,6 +263,29 @@ impl Event {
             Clock::Zone(zone) => zone.warning.as_deref(),
             Clock::Utc | Clock::Floating => None,
         }
+    }
+
+    /// Everything that was read, in one value.
+    pub fn meaning(&self) -> Value {
+        let clock = match &self.clock {
+            Clock::Zone(zone) => &zone.name,
+            Clock::Utc => "utc",
+            Clock::Floating => "floating",
+        };
+        let moved = self.moved.iter().map(|moved| {
+            let Moved { original, start, duration_minutes, topic } = moved;
+            json!([original.to_string(), start.to_string(), duration_minutes, topic])
+        });
+        let texts =
+            |dates: &[DateTime]| -> Vec<String> { dates.iter().map(DateTime::to_string).collect() };
+        json!({
+            "topic": self.topic, "agenda": self.agenda, "clock": clock,
+            "start": self.start.to_string(), "minutes": self.duration_minutes,
+            "instance": self.instance.map(|instance| instance.to_string()),
+            "rule": self.recurrence, "dates": texts(&self.dates),
+            "cancelled": texts(&self.cancelled), "moved": moved.collect::<Vec<_>>(),
+            "invitees": self.invitees,
+        })
     }
 
     fn make_room(&self, line: &Line<'_>) -> Result<(), String> {

@@ -82,10 +82,16 @@ pub fn body(details: &Details, part: Part, checks: &mut Checks) -> Result<Map<St
         }
         // They are changed by requests of their own.
         Part::Whole => {}
-        Part::Date if details.invitees.is_some() || details.alternative_hosts.is_some() => {
-            checks.cannot("invitees", "they belong to the whole meeting")?;
+        Part::Date => {
+            for (field, given) in [
+                ("invitees", details.invitees.is_some()),
+                ("alternative_hosts", details.alternative_hosts.is_some()),
+            ] {
+                if given {
+                    checks.cannot(field, "they belong to the whole meeting")?;
+                }
+            }
         }
-        Part::Date => {}
     }
     merge(&mut body, &details.provider_options);
     // Webex mails host and invitees unless it is told not to.
@@ -129,7 +135,10 @@ fn times(
     }
     let rules = start.rules();
     let end = start.instant + SignedDuration::from_mins(minutes.into());
-    body.insert("start".into(), with_offset(start.instant, &rules).into());
+    // Webex takes no start in the past, not even that of a series that has begun.
+    if !(schedule.is_implied && matches!(schedule.repeat, Repeat::Keep)) {
+        body.insert("start".into(), with_offset(start.instant, &rules).into());
+    }
     body.insert("end".into(), with_offset(end, &rules).into());
     match (&schedule.repeat, part) {
         (Repeat::Keep, _) | (Repeat::Once, Part::New | Part::Date) => {}

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::zones;
 use crate::http::Response;
 use crate::meeting::{DialIn, Host, Meeting, Occurrence};
 use crate::provider::Listed;
@@ -98,7 +99,7 @@ impl MeetingBody {
             uuid: self.uuid,
             topic: self.topic,
             start: instant(self.start_time),
-            time_zone: self.timezone,
+            time_zone: self.timezone.map(|id| zones::iana_name(&id).to_owned()),
             duration_minutes: self.duration,
             join_url: self.join_url,
             passcode: self.password.filter(|passcode| !passcode.is_empty()),

@@ -98,7 +98,7 @@ fn times(
 ) -> Result<()> {
     let start = &schedule.start;
     if part == Part::Date {
-        if !matches!(schedule.repeat, Repeat::Keep) {
+        if !matches!(schedule.repeat, Repeat::Keep | Repeat::Once) {
             checks.cannot("recurrence", "one date cannot repeat")?;
         }
         body.insert("start_time".into(), text::utc(start.instant).into());
@@ -126,7 +126,7 @@ fn times(
     if let Some(kind) = kind {
         body.insert("type".into(), kind.into());
     }
-    if kind == Some(WITHOUT_TIME) {
+    if kind == Some(WITHOUT_TIME) || schedule.is_implied {
         return Ok(());
     }
     // In UTC, since a wall time is two instants in the hour that a clock change repeats.
@@ -151,6 +151,11 @@ fn zone_id(schedule: &Schedule, checks: &mut Checks) -> Result<Option<&'static s
     let why = format!("Zoom knows no zone with the clock of {}", zone.name);
     match schedule.repeat {
         Repeat::Once => checks.warn("time_zone", format!("{why}; the time is shown in UTC")),
+        // A series may keep the clock of the zone that it has.
+        Repeat::Keep => {
+            checks.warn("time_zone", format!("{why}; the meeting keeps its own"));
+            return Ok(None);
+        }
         _ => checks.cannot("time_zone", why)?,
     }
     Ok(Some("UTC"))

@@ -70,7 +70,7 @@ pub fn id(zone: &Zone, from: Timestamp, until: Timestamp) -> Option<&'static str
 }
 
 /// What the IANA database calls the zone of one of Zoom's ids.
-fn iana_name(id: &'static str) -> &'static str {
+pub fn iana_name(id: &str) -> &str {
     if id == SOLOMON.0 { SOLOMON.1 } else { id }
 }
 
