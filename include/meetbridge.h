@@ -324,9 +324,11 @@ int32_t meetbridge_forget_user(uint32_t bridge,
 // gives the same meeting, with `"existing": true`, whatever happened to the first answer or to
 // the process that waited for it.
 //
-// Scopes: Zoom `meeting:write` or `meeting:write:meeting`, and with a `reference` after a lost
-// answer `meeting:read` or `meeting:read:list_meetings`; Webex `meeting:schedules_write`, for a
-// repeating meeting or a `reference` also `meeting:schedules_read`.
+// Scopes: Zoom `meeting:write` or `meeting:write:meeting`; after a lost answer, with a
+// `reference`, also `meeting:read` or `meeting:read:list_meetings` and `meeting:read:meeting`; for
+// dates that differ from the rule also `meeting:update:meeting` and `meeting:delete:meeting`, which
+// `meeting:write` includes. Webex `meeting:schedules_write`, for a repeating meeting or a
+// `reference` also `meeting:schedules_read`.
 //
 // Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_UNSUPPORTED, MEETBRIDGE_REFERENCE_CONFLICT
 // (another request was made under this reference: update the meeting instead),
@@ -369,7 +371,8 @@ int32_t meetbridge_get_meeting(uint32_t bridge,
 // `best_effort`. `*meeting` receives the meeting after the change. Thread-safe.
 //
 // Scopes: Zoom `meeting:write` or `meeting:update:meeting`, to read it back `meeting:read` or
-// `meeting:read:meeting` (without it, the change is made and `join_url` is null); Webex
+// `meeting:read:meeting` (without it, the change is made and `join_url` is null; a `recurrence`
+// without `start` and an `occurrence` by its time need it); Webex
 // `meeting:schedules_write` and `meeting:schedules_read`.
 //
 // Errors: as `meetbridge_create_meeting` (but no MEETBRIDGE_OUTCOME_UNKNOWN: a change can be
@@ -388,7 +391,8 @@ int32_t meetbridge_update_meeting(uint32_t bridge,
 // Options: `app`, `occurrence`, `ignore_missing` (a meeting that is gone is no failure).
 // Thread-safe.
 //
-// Scopes: Zoom `meeting:write` or `meeting:delete:meeting`; Webex `meeting:schedules_write`.
+// Scopes: Zoom `meeting:write` or `meeting:delete:meeting`, for an `occurrence` by its time also
+// `meeting:read` or `meeting:read:meeting`; Webex `meeting:schedules_write`.
 //
 // Errors: as `meetbridge_update_meeting`.
 int32_t meetbridge_delete_meeting(uint32_t bridge,
@@ -397,7 +401,7 @@ int32_t meetbridge_delete_meeting(uint32_t bridge,
                                   const char *meeting_id,
                                   const char *options);
 
-// Lists a user's meetings, by their beginning.
+// Lists a user's meetings, in the provider's order.
 //
 // `filter` is a filter document (`from`, `to`, `page_size` 1 to 300, `next`), or NULL for those
 // from now to one year on. A repeating meeting stands once. Members that the provider leaves out

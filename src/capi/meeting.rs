@@ -21,9 +21,11 @@ use crate::bridge;
 /// gives the same meeting, with `"existing": true`, whatever happened to the first answer or to
 /// the process that waited for it.
 ///
-/// Scopes: Zoom `meeting:write` or `meeting:write:meeting`, and with a `reference` after a lost
-/// answer `meeting:read` or `meeting:read:list_meetings`; Webex `meeting:schedules_write`, for a
-/// repeating meeting or a `reference` also `meeting:schedules_read`.
+/// Scopes: Zoom `meeting:write` or `meeting:write:meeting`; after a lost answer, with a
+/// `reference`, also `meeting:read` or `meeting:read:list_meetings` and `meeting:read:meeting`; for
+/// dates that differ from the rule also `meeting:update:meeting` and `meeting:delete:meeting`, which
+/// `meeting:write` includes. Webex `meeting:schedules_write`, for a repeating meeting or a
+/// `reference` also `meeting:schedules_read`.
 ///
 /// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_UNSUPPORTED, MEETBRIDGE_REFERENCE_CONFLICT
 /// (another request was made under this reference: update the meeting instead),
@@ -106,7 +108,8 @@ pub unsafe extern "C" fn meetbridge_get_meeting(
 /// `best_effort`. `*meeting` receives the meeting after the change. Thread-safe.
 ///
 /// Scopes: Zoom `meeting:write` or `meeting:update:meeting`, to read it back `meeting:read` or
-/// `meeting:read:meeting` (without it, the change is made and `join_url` is null); Webex
+/// `meeting:read:meeting` (without it, the change is made and `join_url` is null; a `recurrence`
+/// without `start` and an `occurrence` by its time need it); Webex
 /// `meeting:schedules_write` and `meeting:schedules_read`.
 ///
 /// Errors: as `meetbridge_create_meeting` (but no MEETBRIDGE_OUTCOME_UNKNOWN: a change can be
@@ -146,7 +149,8 @@ pub unsafe extern "C" fn meetbridge_update_meeting(
 /// Options: `app`, `occurrence`, `ignore_missing` (a meeting that is gone is no failure).
 /// Thread-safe.
 ///
-/// Scopes: Zoom `meeting:write` or `meeting:delete:meeting`; Webex `meeting:schedules_write`.
+/// Scopes: Zoom `meeting:write` or `meeting:delete:meeting`, for an `occurrence` by its time also
+/// `meeting:read` or `meeting:read:meeting`; Webex `meeting:schedules_write`.
 ///
 /// Errors: as `meetbridge_update_meeting`.
 #[unsafe(no_mangle)]
@@ -174,7 +178,7 @@ pub unsafe extern "C" fn meetbridge_delete_meeting(
     })
 }
 
-/// Lists a user's meetings, by their beginning.
+/// Lists a user's meetings, in the provider's order.
 ///
 /// `filter` is a filter document (`from`, `to`, `page_size` 1 to 300, `next`), or NULL for those
 /// from now to one year on. A repeating meeting stands once. Members that the provider leaves out
