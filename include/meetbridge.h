@@ -295,19 +295,38 @@ int32_t meetbridge_revoke_authorization(uint32_t bridge,
                                         const char *user,
                                         const char *options);
 
-// Lists authorizations. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+// Lists authorizations, by provider and user, whoever is a member now.
+//
+// `filter` is a filter document, or NULL for all: `from` and `to` are about when the user gave his
+// consent. Options: none of its own. `*page` receives a page document with `authorizations`, freed
+// with `meetbridge_string_free`; NULL on failure. A page may be shorter than asked for and still
+// have a `next`. Sends nothing. Thread-safe.
+//
+// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED.
 int32_t meetbridge_list_authorizations(uint32_t bridge,
                                        const char *filter,
                                        const char *options,
                                        char **page);
 
-// Follows a user who was renamed. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+// Follows a user who was renamed in the directory: his authorizations and the references of his
+// meetings belong to the new name from now on, all or none. A user who has nothing is no failure.
+// Options: none of its own. Sends nothing. Thread-safe.
+//
+// Errors: MEETBRIDGE_INVALID_ARGUMENT (also if the new name has an authorization of the same app
+// already: forget one of the two), MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE,
+// MEETBRIDGE_STORE_DAMAGED, MEETBRIDGE_WRONG_KEY.
 int32_t meetbridge_rename_user(uint32_t bridge,
                                const char *old_user,
                                const char *new_user,
                                const char *options);
 
-// Revokes and deletes all that belongs to a user. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+// Ends and deletes all that belongs to a user who leaves: his authorizations at the provider where
+// they can be ended there (Zoom), here in any case, and the references of his meetings. The
+// meetings themselves stay. Options: `ignore_missing` (nothing to forget is no failure).
+// Thread-safe.
+//
+// Errors: MEETBRIDGE_NOT_AUTHORIZED (there was no authorization), MEETBRIDGE_INVALID_ARGUMENT,
+// MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE.
 int32_t meetbridge_forget_user(uint32_t bridge,
                                const char *user,
                                const char *options);

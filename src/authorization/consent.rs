@@ -109,7 +109,7 @@ pub fn complete(
     crash::point("complete.stored");
     context.log(Level::Info, format_args!("{} authorized {provider}", user));
     let grant = token::ask_account(context, app, grant);
-    Ok(Authorization::from(grant.as_ref()))
+    Ok(Authorization::from(&grant.row))
 }
 
 fn check_user(context: &Context<'_>, user: Option<&UserName>, state: &State) -> Result<UserName> {

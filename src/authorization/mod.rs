@@ -5,19 +5,20 @@ mod consent;
 mod revoke;
 mod state;
 mod token;
+mod users;
 
 use serde::Serialize;
 
 use crate::error::{Error, Status};
 use crate::settings::App;
-use crate::store::vault::Grant;
-use crate::store::{Account, GrantKey, GrantState, Reason};
+use crate::store::{Account, GrantKey, GrantRow, GrantState, Reason};
 use crate::text;
 use crate::user::UserName;
 
 pub use consent::{complete, start};
 pub use revoke::revoke;
 pub use token::{access, learn_account, renew, usable};
+pub use users::{Page, forget, list, rename};
 
 /// An authorization as callers see it: never a token.
 #[derive(Debug, Serialize)]
@@ -37,9 +38,8 @@ pub struct Authorization {
     pub expires_at: Option<String>,
 }
 
-impl From<&Grant> for Authorization {
-    fn from(grant: &Grant) -> Authorization {
-        let row = &grant.row;
+impl From<&GrantRow> for Authorization {
+    fn from(row: &GrantRow) -> Authorization {
         let (state, reason) = match row.state {
             GrantState::Authorized => ("authorized", None),
             GrantState::Reauthorize(reason) => ("reauthorize", Some(reason.name())),
@@ -72,6 +72,10 @@ pub fn key_of(app: &App, user: &UserName) -> GrantKey {
 fn reauthorize(app: &App, user: &str, reason: Reason) -> Error {
     let detail = format!("the authorization of {user} has ended: {}", reason.name());
     Error::new(Status::Reauthorize, detail).with_provider(app.provider.name())
+}
+
+fn not_authorized_anywhere(user: &UserName) -> Error {
+    Error::new(Status::NotAuthorized, format!("{user} has not authorized any app"))
 }
 
 pub fn not_authorized(app: &App, user: &UserName) -> Error {

@@ -127,7 +127,7 @@ impl Bridge {
             let app = self.app_of_grant(context, provider, &user)?;
             let grant = context.vault.read(&authorization::key_of(app, &user))?;
             let grant = grant.ok_or_else(|| authorization::not_authorized(app, &user))?;
-            Ok(Authorization::from(grant.as_ref()))
+            Ok(Authorization::from(&grant.row))
         })
     }
 
@@ -141,6 +141,26 @@ impl Bridge {
             let user = UserName::parse(user)?;
             let app = self.app_of_grant(context, provider, &user)?;
             authorization::revoke(context, app, &user)
+        })
+    }
+
+    pub fn list_authorizations(
+        &self,
+        invocation: Invocation<'_>,
+        filter: Option<&str>,
+    ) -> Result<authorization::Page> {
+        self.run(invocation, &[], |context| authorization::list(context, filter))
+    }
+
+    pub fn rename_user(&self, invocation: Invocation<'_>, old: &str, new: &str) -> Result<()> {
+        self.run(invocation, &[], |context| {
+            authorization::rename(context, &UserName::parse(old)?, &UserName::parse(new)?)
+        })
+    }
+
+    pub fn forget_user(&self, invocation: Invocation<'_>, user: &str) -> Result<()> {
+        self.run(invocation, &["ignore_missing"], |context| {
+            authorization::forget(context, &UserName::parse(user)?)
         })
     }
 

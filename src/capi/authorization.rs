@@ -148,7 +148,14 @@ pub unsafe extern "C" fn meetbridge_revoke_authorization(
     })
 }
 
-/// Lists authorizations. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+/// Lists authorizations, by provider and user, whoever is a member now.
+///
+/// `filter` is a filter document, or NULL for all: `from` and `to` are about when the user gave his
+/// consent. Options: none of its own. `*page` receives a page document with `authorizations`, freed
+/// with `meetbridge_string_free`; NULL on failure. A page may be shorter than asked for and still
+/// have a `next`. Sends nothing. Thread-safe.
+///
+/// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn meetbridge_list_authorizations(
     bridge: u32,
@@ -156,12 +163,25 @@ pub unsafe extern "C" fn meetbridge_list_authorizations(
     options: *const c_char,
     page: *mut *mut c_char,
 ) -> i32 {
-    let _ = (bridge, filter, options);
-    // SAFETY: the caller's to write.
-    guard::run(|_| unsafe { not_built(page, "page") })
+    guard::run(|door| {
+        // SAFETY: the caller's to write.
+        let out = unsafe { text::Out::new(page, "page") }?;
+        // SAFETY: the caller passes NULL or NUL-terminated strings.
+        let (filter, options) =
+            unsafe { (text::optional(filter, "filter")?, text::optional(options, "options")?) };
+        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
+            bridge::document(&bridge.list_authorizations(invocation, filter)?)
+        })?)
+    })
 }
 
-/// Follows a user who was renamed. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+/// Follows a user who was renamed in the directory: his authorizations and the references of his
+/// meetings belong to the new name from now on, all or none. A user who has nothing is no failure.
+/// Options: none of its own. Sends nothing. Thread-safe.
+///
+/// Errors: MEETBRIDGE_INVALID_ARGUMENT (also if the new name has an authorization of the same app
+/// already: forget one of the two), MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE,
+/// MEETBRIDGE_STORE_DAMAGED, MEETBRIDGE_WRONG_KEY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn meetbridge_rename_user(
     bridge: u32,
@@ -169,19 +189,42 @@ pub unsafe extern "C" fn meetbridge_rename_user(
     new_user: *const c_char,
     options: *const c_char,
 ) -> i32 {
-    let _ = (bridge, old_user, new_user, options);
-    guard::run(|_| unavailable())
+    guard::run(|door| {
+        guard::enter()?;
+        // SAFETY: the caller passes NULL or NUL-terminated strings.
+        let (old, new, options) = unsafe {
+            (
+                text::required(old_user, "old_user")?,
+                text::required(new_user, "new_user")?,
+                text::optional(options, "options")?,
+            )
+        };
+        door.with_bridge(bridge, options, |bridge, invocation| {
+            bridge.rename_user(invocation, old, new)
+        })
+    })
 }
 
-/// Revokes and deletes all that belongs to a user. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+/// Ends and deletes all that belongs to a user who leaves: his authorizations at the provider where
+/// they can be ended there (Zoom), here in any case, and the references of his meetings. The
+/// meetings themselves stay. Options: `ignore_missing` (nothing to forget is no failure).
+/// Thread-safe.
+///
+/// Errors: MEETBRIDGE_NOT_AUTHORIZED (there was no authorization), MEETBRIDGE_INVALID_ARGUMENT,
+/// MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn meetbridge_forget_user(
     bridge: u32,
     user: *const c_char,
     options: *const c_char,
 ) -> i32 {
-    let _ = (bridge, user, options);
-    guard::run(|_| unavailable())
+    guard::run(|door| {
+        guard::enter()?;
+        // SAFETY: the caller passes NULL or NUL-terminated strings.
+        let (user, options) =
+            unsafe { (text::required(user, "user")?, text::optional(options, "options")?) };
+        door.with_bridge(bridge, options, |bridge, invocation| bridge.forget_user(invocation, user))
+    })
 }
 
 pub(super) fn unavailable() -> Result<()> {

@@ -10,7 +10,8 @@ const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 const MAX_PAGE: u32 = 300;
 const MAX_NEXT: usize = 2000;
 
-/// A part of a user's meetings.
+/// A part of a list: of a user's meetings by their beginning, of authorizations by when they were
+/// given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     pub from: Timestamp,
@@ -24,6 +25,16 @@ pub struct Filter {
 impl Filter {
     /// By default from `now` to one year on, 30 at a time.
     pub fn parse(text: Option<&str>, now: Timestamp) -> Result<Filter> {
+        Filter::read(text, now, None)
+    }
+
+    /// By default from one time to another, 30 at a time.
+    pub fn parse_within(text: Option<&str>, from: Timestamp, to: Timestamp) -> Result<Filter> {
+        Filter::read(text, from, Some(to))
+    }
+
+    /// Without an end, to one year after the beginning.
+    fn read(text: Option<&str>, from: Timestamp, end: Option<Timestamp>) -> Result<Filter> {
         #[derive(Default, Deserialize)]
         #[serde(deny_unknown_fields, default)]
         struct Document {
@@ -41,9 +52,11 @@ impl Filter {
             let parsed = text.map(|text| text.parse()).transpose();
             parsed.map_err(|_| invalid(&format!("{name}: not RFC 3339")))
         };
-        let from = time(document.from, "from")?.unwrap_or(now);
-        let later = from.checked_add(YEAR).map_err(|_| invalid("from: outside the calendar"))?;
-        let to = time(document.to, "to")?.unwrap_or(later);
+        let from = time(document.from, "from")?.unwrap_or(from);
+        let to = match time(document.to, "to")?.or(end) {
+            Some(to) => to,
+            None => from.checked_add(YEAR).map_err(|_| invalid("from: outside the calendar"))?,
+        };
         if to < from {
             return Err(invalid("to: before from"));
         }

@@ -57,13 +57,23 @@ impl Vault {
         rows.into_iter().map(|row| self.open_entry(row)).collect()
     }
 
+    /// Every entry of this user.
+    pub fn entries_of_user(&self, provider: &'static str, user: &str) -> Result<Vec<Entry>> {
+        let rows = self.store().references_of_user(provider, user)?;
+        rows.into_iter().map(|row| self.open_entry(row)).collect()
+    }
+
     /// Inserts or replaces; durable before it returns.
     pub fn put_entry(&self, entry: &Entry) -> Result<()> {
+        self.store().put_reference(&self.seal_entry(entry)?)
+    }
+
+    pub(super) fn seal_entry(&self, entry: &Entry) -> Result<ReferenceRow> {
         let memo = entry.memo.clone().unwrap_or_default();
         let plain =
             serde_json::to_vec(&memo).map_err(|error| Error::internal(error.to_string()))?;
         let sealed = self.keys().seal(PURPOSE, &place(&entry.key), &plain)?;
-        self.store().put_reference(&ReferenceRow {
+        Ok(ReferenceRow {
             key: entry.key.clone(),
             client_id: entry.client_id.clone(),
             meeting_id: entry.meeting_id.clone(),

@@ -182,6 +182,25 @@ pub trait Store: Send + Sync {
         account_user_id: &str,
     ) -> Result<Vec<GrantRow>>;
 
+    /// The authorizations of a provider that follow this user and client id, in that order.
+    fn grants_after(
+        &self,
+        provider: &'static str,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Result<Vec<GrantRow>>;
+
+    /// All authorizations of a user at a provider.
+    fn grants_of_user(&self, provider: &'static str, user: &str) -> Result<Vec<GrantRow>>;
+
+    /// Puts rows in the place of others, all or none. The new versions are as of
+    /// [`Store::put_grant`].
+    fn rename(
+        &self,
+        grants: &[(GrantKey, GrantRow)],
+        references: &[(ReferenceKey, ReferenceRow)],
+    ) -> Result<()>;
+
     /// Claims a nonce once and for all; false if it was claimed before. `expires_at` says when
     /// it may be forgotten.
     fn claim_nonce(&self, nonce: &[u8], expires_at: i64) -> Result<bool>;
@@ -201,6 +220,9 @@ pub trait Store: Send + Sync {
         user: &str,
         reference: &str,
     ) -> Result<Vec<ReferenceRow>>;
+
+    /// Every row of this user.
+    fn references_of_user(&self, provider: &'static str, user: &str) -> Result<Vec<ReferenceRow>>;
 
     /// Inserts or replaces.
     fn put_reference(&self, row: &ReferenceRow) -> Result<()>;

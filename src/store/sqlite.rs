@@ -280,6 +280,53 @@ impl Store for Sqlite {
         })
     }
 
+    fn grants_after(
+        &self,
+        provider: &'static str,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Result<Vec<GrantRow>> {
+        let (user, client_id) = after.unwrap_or_default();
+        self.connections()?.read(|connection| {
+            connection
+                .prepare_cached(rows::SELECT_AFTER)?
+                .query_map(params![provider, user, client_id, limit], |row| {
+                    rows::read(row, provider)
+                })?
+                .collect()
+        })
+    }
+
+    fn grants_of_user(&self, provider: &'static str, user: &str) -> Result<Vec<GrantRow>> {
+        self.connections()?.read(|connection| {
+            connection
+                .prepare_cached(rows::SELECT_BY_USER)?
+                .query_map([user, provider], |row| rows::read(row, provider))?
+                .collect()
+        })
+    }
+
+    fn rename(
+        &self,
+        grants: &[(GrantKey, GrantRow)],
+        references: &[(ReferenceKey, ReferenceRow)],
+    ) -> Result<()> {
+        self.connections()?.write(|transaction| {
+            for (old, row) in grants {
+                if *old != row.key {
+                    rows::delete(transaction, old)?;
+                }
+                rows::upsert(transaction, row)?;
+            }
+            for (old, row) in references {
+                references::delete(transaction, old)?;
+                references::put(transaction, row)?;
+            }
+            crash::point("store.rename.before");
+            Ok(())
+        })
+    }
+
     fn claim_nonce(&self, nonce: &[u8], expires_at: i64) -> Result<bool> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
         let claimed = self.connections()?.write(|transaction| {
@@ -338,6 +385,15 @@ impl Store for Sqlite {
         })
     }
 
+    fn references_of_user(&self, provider: &'static str, user: &str) -> Result<Vec<ReferenceRow>> {
+        self.connections()?.read(|connection| {
+            connection
+                .prepare_cached(references::SELECT_OF_USER)?
+                .query_map([user, provider], |row| references::read(row, provider))?
+                .collect()
+        })
+    }
+
     fn put_reference(&self, row: &ReferenceRow) -> Result<()> {
         self.connections()?.write(|transaction| {
             references::put(transaction, row)?;
@@ -349,12 +405,7 @@ impl Store for Sqlite {
     }
 
     fn delete_reference(&self, key: &ReferenceKey) -> Result<()> {
-        self.connections()?.write(|transaction| {
-            let ReferenceKey { provider, user, reference, date } = key;
-            let fields = params![user, provider, reference, date];
-            transaction.prepare_cached(references::DELETE)?.execute(fields)?;
-            Ok(())
-        })
+        self.connections()?.write(|transaction| Ok(references::delete(transaction, key)?))
     }
 
     fn references_of_meeting(

@@ -13,8 +13,9 @@ use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 
 use super::cache::Cache;
+use super::journal::Entry;
 use super::seal::{KeyRing, SealError};
-use super::{Account, GrantKey, GrantRow, GrantState, Intent, Store};
+use super::{Account, GrantKey, GrantRow, GrantState, Intent, ReferenceKey, Store};
 use crate::error::{Error, Result, Status};
 
 const PURPOSE: &str = "grant";
@@ -152,6 +153,29 @@ impl Vault {
             memory.grants.insert(grant.row.key.clone(), remembered);
         }
         Ok(grant)
+    }
+
+    /// Gives authorizations and journal entries to another user, all or none: each grant and entry
+    /// has its new key. The caller holds the locks of all keys.
+    pub fn rename(
+        &self,
+        grants: &[(GrantKey, Grant)],
+        entries: &[(ReferenceKey, Entry)],
+    ) -> Result<()> {
+        let sealed = |(old, grant): &(GrantKey, Grant)| {
+            let sealed = self.seal(&grant.row.key, &grant.tokens)?;
+            Ok((old.clone(), GrantRow { sealed, ..grant.row.clone() }))
+        };
+        let rows = grants.iter().map(sealed).collect::<Result<Vec<_>>>()?;
+        let sealed =
+            |(old, entry): &(ReferenceKey, Entry)| Ok((old.clone(), self.seal_entry(entry)?));
+        let references = entries.iter().map(sealed).collect::<Result<Vec<_>>>()?;
+        let renamed = self.store.rename(&rows, &references);
+        for (old, grant) in grants {
+            drop(self.forget(old));
+            drop(self.forget(&grant.row.key));
+        }
+        renamed
     }
 
     /// See `Store::put_intent`.

@@ -205,6 +205,19 @@ impl Bridge<'_> {
         self.document("authorization", "meetbridge_get_authorization", &texts)
     }
 
+    pub fn list_authorizations(&self, filter: Option<&str>) -> Outcome<Value> {
+        self.document("page", "meetbridge_list_authorizations", &[filter, None])
+    }
+
+    pub fn rename(&self, old: &str, new: &str) -> Outcome<()> {
+        let texts = [Some(old), Some(new), None];
+        self.library.command("meetbridge_rename_user", self.handle, &texts)
+    }
+
+    pub fn forget(&self, user: &str, options: Option<&str>) -> Outcome<()> {
+        self.library.command("meetbridge_forget_user", self.handle, &[Some(user), options])
+    }
+
     pub fn revoke(&self, provider: &str, user: &str) -> Outcome<()> {
         let texts = [Some(provider), Some(user), None];
         self.library.command("meetbridge_revoke_authorization", self.handle, &texts)

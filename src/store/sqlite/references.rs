@@ -9,11 +9,12 @@ pub(super) const SELECT: &str =
     "SELECT owner, reference, date, client_id, meeting_id, asked_at, sealed
      FROM meeting_references WHERE owner = ?1 AND provider = ?2 AND reference = ?3 ORDER BY date";
 
+pub(super) const SELECT_OF_USER: &str =
+    "SELECT owner, reference, date, client_id, meeting_id, asked_at, sealed
+     FROM meeting_references WHERE owner = ?1 AND provider = ?2";
+
 pub(super) const SELECT_OF_MEETING: &str =
     "SELECT owner, reference, date FROM meeting_references WHERE provider = ?1 AND meeting_id = ?2";
-
-pub(super) const DELETE: &str = "DELETE FROM meeting_references
-     WHERE owner = ?1 AND provider = ?2 AND reference = ?3 AND date = ?4";
 
 pub(super) fn read_key(row: &Row<'_>, provider: &'static str) -> Result<ReferenceKey> {
     Ok(ReferenceKey { provider, user: row.get(0)?, reference: row.get(1)?, date: row.get(2)? })
@@ -27,6 +28,17 @@ pub(super) fn read(row: &Row<'_>, provider: &'static str) -> Result<ReferenceRow
         asked_at: row.get(5)?,
         sealed: row.get(6)?,
     })
+}
+
+pub(super) fn delete(transaction: &Transaction<'_>, key: &ReferenceKey) -> Result<()> {
+    let ReferenceKey { provider, user, reference, date } = key;
+    transaction
+        .prepare_cached(
+            "DELETE FROM meeting_references
+             WHERE owner = ?1 AND provider = ?2 AND reference = ?3 AND date = ?4",
+        )?
+        .execute(params![user, provider, reference, date])?;
+    Ok(())
 }
 
 pub(super) fn put(transaction: &Transaction<'_>, row: &ReferenceRow) -> Result<()> {

@@ -25,6 +25,11 @@ pub(super) const SELECT_BY_KEY: &str = select!("owner = ?1 AND provider = ?2 AND
 pub(super) const SELECT_BY_ACCOUNT: &str =
     select!("provider = ?1 AND client_id = ?2 AND account_user_id = ?3");
 
+pub(super) const SELECT_BY_USER: &str = select!("owner = ?1 AND provider = ?2");
+
+pub(super) const SELECT_AFTER: &str =
+    select!("provider = ?1 AND (owner, client_id) > (?2, ?3) ORDER BY owner, client_id LIMIT ?4");
+
 pub(super) const SELECT_VERSION: &str =
     "SELECT version FROM grants WHERE owner = ?1 AND provider = ?2 AND client_id = ?3";
 

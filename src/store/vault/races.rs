@@ -87,6 +87,27 @@ impl Store for Blind {
         unreachable!("nothing here asks for it")
     }
 
+    fn grants_after(
+        &self,
+        _: &'static str,
+        _: Option<(&str, &str)>,
+        _: u32,
+    ) -> Result<Vec<GrantRow>> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn grants_of_user(&self, _: &'static str, _: &str) -> Result<Vec<GrantRow>> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn rename(&self, _: &[(GrantKey, GrantRow)], _: &[(ReferenceKey, ReferenceRow)]) -> Result<()> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn references_of_user(&self, _: &'static str, _: &str) -> Result<Vec<ReferenceRow>> {
+        unreachable!("nothing here asks for it")
+    }
+
     fn references(&self, _: &'static str, _: &str, _: &str) -> Result<Vec<ReferenceRow>> {
         unreachable!("nothing here asks for it")
     }
