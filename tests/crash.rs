@@ -109,6 +109,22 @@ fn death_during_a_creation_with_a_reference() {
     }
 }
 
+#[test]
+fn four_processes_make_one_meeting_of_a_reference() {
+    for provider in ["zoom", "webex"] {
+        let world = authorized(provider);
+        let part = format!("reference {provider} shared OK");
+        let children: Vec<_> = (0..4)
+            .map(|_| command(&part, &world.settings).stdout(Stdio::null()).spawn().unwrap())
+            .collect();
+        for mut child in children {
+            assert!(child.wait().unwrap().success());
+        }
+        let live: u64 = world.sandbox.statistics().live_meetings.values().sum();
+        assert_eq!(live, 1, "{provider}");
+    }
+}
+
 /// 40 moments here; `MEETBRIDGE_KILLS` says another number (`make test-kills`: 200).
 #[test]
 fn death_at_any_moment_of_a_creation_with_a_reference() {

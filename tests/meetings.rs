@@ -185,21 +185,20 @@ fn a_start_in_the_past_is_an_error_before_anything_is_sent() {
     past["start"] = json!("2020-03-01T09:00:00Z");
     for provider in PROVIDERS {
         world.authorize(&bridge, provider, ANNA);
+        let route = format!("{provider}.create_meeting");
+        let before = world.sandbox.statistics().count(&route);
         let failure = bridge.create(provider, ANNA, &past).unwrap_err();
         assert_eq!(failure.name(), "UNSUPPORTED", "{provider}");
+        assert_eq!(world.sandbox.statistics().count(&route), before, "{provider}: nothing sent");
         let created = bridge.create(provider, ANNA, &meeting()).unwrap();
         let id = created["id"].as_str().unwrap();
         let change = json!({"start": "2020-03-01T09:00:00Z"});
         assert_eq!(bridge.update(provider, id, &change, None).unwrap_err().name(), "UNSUPPORTED");
-        // A reference that is known is answered, however late it is asked for.
-        let mut noted = meeting();
-        noted["reference"] = json!("entry");
-        bridge.create(provider, ANNA, &noted).unwrap();
     }
 }
 
 #[test]
-fn two_processes_and_many_threads_make_one_meeting_of_a_reference() {
+fn many_threads_make_one_meeting_of_a_reference() {
     let (library, world) = (Library::load(), world());
     let bridge = world.open(&library);
     for provider in PROVIDERS {
@@ -285,4 +284,64 @@ fn invitees_are_changed_as_one_operation() {
         [person("b@example.org", false), person("c@example.org", true)],
         "who is no longer a host was invited only as one"
     );
+}
+
+#[test]
+fn a_lost_answer_to_an_invitation_invites_nobody_twice() {
+    let (library, world) = (Library::load(), world());
+    let bridge = world.open(&library);
+    world.authorize(&bridge, "webex", ANNA);
+    let created = bridge.create("webex", ANNA, &meeting()).unwrap();
+    let id = created["id"].as_str().unwrap();
+    for (number, fault) in
+        [json!({"kind": "status", "code": 502}), json!({"kind": "reset"})].iter().enumerate()
+    {
+        world.fail_once("webex.create_invitees", "after", fault);
+        let people =
+            json!([{"email": format!("{number}@example.org")}, {"email": "b@example.org"}]);
+        bridge.update("webex", id, &json!({"invitees": people}), None).unwrap();
+        assert_eq!(world.faults_left(), 0);
+        let all = world.sandbox.meetings();
+        assert_eq!(all["webex"][0]["invitees"].as_array().unwrap().len(), 2, "{all}");
+    }
+}
+
+#[test]
+fn an_absurd_wait_is_no_disaster() {
+    let (library, world) = (Library::load(), world());
+    let bridge = world.open(&library);
+    world.authorize(&bridge, "zoom", ANNA);
+    for after in ["18446744073709551615", "9999-12-31T00:00:00Z", "-1", "soon"] {
+        let fault = json!({"kind": "status", "code": 429, "headers": {"retry-after": after}});
+        world.fail_once("zoom.create_meeting", "before", &fault);
+        let name = bridge
+            .create("zoom", ANNA, &meeting())
+            .map_or_else(|f| f.name().to_owned(), |_| "OK".into());
+        assert!(["OK", "RATE_LIMITED"].contains(&name.as_str()), "{after}: {name}");
+    }
+}
+
+/// A page of a gateway is not the provider's word about a meeting.
+#[test]
+fn a_web_page_with_404_frees_no_reference() {
+    let (library, world) = (Library::load(), world());
+    let bridge = world.open(&library);
+    let mut request = meeting();
+    request["reference"] = json!("entry");
+    for provider in PROVIDERS {
+        world.authorize(&bridge, provider, ANNA);
+        let created = bridge.create(provider, ANNA, &request).unwrap();
+        let page = json!({"kind": "status", "code": 404, "body": "<html>no such page</html>",
+                          "content_type": "text/html"});
+        for route in ["get_meeting", "delete_meeting"] {
+            world.fail_once(&format!("{provider}.{route}"), "before", &page);
+            let name = match route {
+                "get_meeting" => bridge.create(provider, ANNA, &request).unwrap_err(),
+                _ => bridge.delete(provider, created["id"].as_str().unwrap(), None).unwrap_err(),
+            };
+            assert_eq!(name.name(), "PROVIDER_REJECTED", "{provider} {route}");
+        }
+        let again = bridge.create(provider, ANNA, &request).unwrap();
+        assert_eq!(again["id"], created["id"], "{provider}: still the one meeting");
+    }
 }

@@ -110,7 +110,8 @@ impl<'a> Api<'a> {
             let Some(wait) = retry::wait(&self.context.settings.retry, tries, &failed.error) else {
                 return Err(failed);
             };
-            if Instant::now() + wait >= self.context.call.deadline {
+            let left = self.context.call.deadline.saturating_duration_since(Instant::now());
+            if wait >= left {
                 return Err(failed);
             }
             let detail = failed.error.detail();
@@ -167,6 +168,25 @@ impl<'a> Api<'a> {
             None => self.add_dates(&mut meeting)?,
         }
         Ok(meeting)
+    }
+
+    /// Deletes a meeting or one date of it.
+    pub fn delete(&mut self, target: Target<'_>) -> Result<()> {
+        let provider = self.provider();
+        let deleted = self.call(
+            Effect::Idempotent,
+            |access| provider.delete_request(access, target),
+            |response| provider.read_deleted(response),
+        );
+        match deleted {
+            // An earlier try, whose answer was lost, has deleted it.
+            Err(failed)
+                if failed.may_be_done && failed.error.status() == Status::MeetingNotFound =>
+            {
+                Ok(())
+            }
+            outcome => outcome.map_err(Error::from),
+        }
     }
 
     /// Adds the dates of a repeating meeting where they do not come with it.

@@ -1,20 +1,24 @@
 //! Changing and deleting meetings.
 
+use http::Method;
+
 use super::api::{Api, Effect, as_one_date};
-use super::create::{check_kept, check_start, leave_out};
+use super::make::{check_kept, check_start, leave_out};
 use super::plan::{Plan, plan};
-use super::read::{check_id, occurrence, reference_of};
+use super::read::{check_id, occurrence, occurrence_at, reference_of};
 use super::{exceptions, reference};
 use crate::context::Context;
 use crate::error::{Error, Result, Status};
 use crate::log::Level;
 use crate::meeting::{Changes, Checks, Details, Meeting, Repeat, Schedule, Start, parse_zone};
-use crate::provider::{KnownInvitee, Target};
+use crate::provider::{KnownInvitee, Step, Target};
 use crate::settings::App;
 use crate::user::UserName;
 
 /// The most parts of a list of invitees that are read: more than Webex allows.
 const MAX_PARTS: usize = 20;
+/// How often additions are seen to anew after a lost answer.
+const MAX_LOST: u32 = 2;
 
 pub fn update(
     context: &Context<'_>,
@@ -24,10 +28,13 @@ pub fn update(
     document: &str,
 ) -> Result<Meeting> {
     check_id(app.provider, id)?;
-    let Changes { mut details, irregular, rule } = Changes::parse(document)?;
+    let Changes { mut details, irregular, rule, instance } = Changes::parse(document)?;
     let mut checks = Checks::new(context.call.options.best_effort);
     let mut api = Api::new(context, app, user);
-    let occurrence = occurrence(&mut api, id)?;
+    let occurrence = match (occurrence(&mut api, id)?, instance) {
+        (None, Some(original)) => Some(occurrence_at(&mut api, id, original)?),
+        (named, _) => named,
+    };
     let target = Target { meeting: id, occurrence: occurrence.as_deref() };
 
     let gives_start = details.schedule.is_some();
@@ -41,12 +48,13 @@ pub fn update(
         let what = "dates: a meeting cannot become several; delete it and create them";
         return Err(Error::new(Status::Unsupported, what).with_provider(app.provider.name()));
     }
-    if gives_start {
+    let new_rule = matches!(&details.schedule, Some(Schedule { repeat: Repeat::Rule(_), .. }));
+    if gives_start || (new_rule && app.provider.changes_times_as_a_whole()) {
         check_start(&mut details, false, &mut checks)?;
     }
 
     let answered = send(&mut api, target, &mut details, now.as_ref(), &mut checks)?;
-    let invited = change_invitees(&mut api, target, &details, &mut checks)?;
+    let invited = change_invitees(&mut api, target, &mut details, &mut checks)?;
     let mut meeting = match answered.filter(|_| !invited) {
         Some(mut meeting) => match &occurrence {
             None => api.add_dates(&mut meeting).map(|()| meeting),
@@ -62,11 +70,14 @@ pub fn update(
         Status::ScopeMissing => Ok(unread(app, id, &details, &mut checks)),
         _ => Err(error),
     })?;
+    check_kept(&meeting, &details, &mut checks);
     if let Some(schedule) = &details.schedule {
         exceptions::apply(&mut api, &mut meeting, schedule, &mut checks);
     }
     meeting.reference = reference_of(&api, &meeting.id)?;
-    check_kept(&meeting, &details, &mut checks);
+    if gives_start && meeting.reference.is_some() {
+        reference::supersede(&api, &meeting.id)?;
+    }
     meeting.warnings = checks.warnings;
     context.log(Level::Info, format_args!("{user}: changed {} meeting {id}", app.provider.name()));
     match context.call.options.include_host_secrets {
@@ -79,24 +90,9 @@ pub fn delete(context: &Context<'_>, app: &App, user: &UserName, id: &str) -> Re
     check_id(app.provider, id)?;
     let mut api = Api::new(context, app, user);
     let provider = app.provider;
-    let mut whole = true;
+    let whole = context.call.options.occurrence.is_none();
     let deleted = occurrence(&mut api, id).and_then(|occurrence| {
-        whole = occurrence.is_none();
-        let target = Target { meeting: id, occurrence: occurrence.as_deref() };
-        let deleted = api.call(
-            Effect::Idempotent,
-            |access| provider.delete_request(access, target),
-            |response| provider.read_deleted(response),
-        );
-        match deleted {
-            // An earlier try, whose answer was lost, has deleted it.
-            Err(failed)
-                if failed.may_be_done && failed.error.status() == Status::MeetingNotFound =>
-            {
-                Ok(())
-            }
-            outcome => outcome.map_err(Error::from),
-        }
+        api.delete(Target { meeting: id, occurrence: occurrence.as_deref() })
     });
     let gone = match &deleted {
         Ok(()) => true,
@@ -176,12 +172,12 @@ fn send(
     }
 }
 
-/// Makes the invitees what is wanted, where they are not part of the meeting. Whether anything
-/// was to be done.
+/// Makes the invitees what is wanted, where they are not part of the meeting: without those
+/// alternative hosts whom the provider refuses. Whether anything was to be done.
 fn change_invitees(
     api: &mut Api<'_>,
     target: Target<'_>,
-    details: &Details,
+    details: &mut Details,
     checks: &mut Checks,
 ) -> Result<bool> {
     let provider = api.provider();
@@ -189,6 +185,63 @@ fn change_invitees(
     if !speaks_of_them || target.occurrence.is_some() || !provider.changes_invitees_apart() {
         return Ok(false);
     }
+    let mut changed = false;
+    let mut lost = 0;
+    let before = checks.warnings.len();
+    // As often as it takes: each time less is left to do, or fewer hosts to ask for.
+    loop {
+        let known = invitees(api, target)?;
+        checks.warnings.truncate(before);
+        let steps = provider.invitee_steps(target.meeting, &known, details, checks)?;
+        changed |= !steps.is_empty();
+        match steps.iter().try_for_each(|step| take(api, step, details)) {
+            Ok(()) => return Ok(changed),
+            Err(Stumble::Refused(hosts)) => leave_out(details, &hosts, checks),
+            Err(Stumble::Lost(_)) if lost < MAX_LOST => lost += 1,
+            Err(Stumble::Lost(error) | Stumble::Failed(error)) => return Err(error),
+        }
+    }
+}
+
+/// Why a step was not taken.
+enum Stumble {
+    /// The provider refuses these hosts.
+    Refused(Vec<String>),
+    /// It may have been taken: what is left to do must be seen anew.
+    Lost(Error),
+    Failed(Error),
+}
+
+fn take(api: &mut Api<'_>, step: &Step, details: &Details) -> std::result::Result<(), Stumble> {
+    let provider = api.provider();
+    let hosts = details.alternative_hosts.as_deref().unwrap_or_default();
+    let adds = step.method == Method::POST;
+    let mut refused = None;
+    let done = api.call(
+        if adds { Effect::Creates } else { Effect::Idempotent },
+        |access| step.request(access),
+        |response| {
+            refused = provider.refused_hosts(response, hosts);
+            provider.read_deleted(response)
+        },
+    );
+    match (done, refused) {
+        (Ok(()), _) => Ok(()),
+        // Somebody else has taken him out.
+        (Err(failed), _)
+            if step.method == Method::DELETE
+                && failed.error.status() == Status::MeetingNotFound =>
+        {
+            Ok(())
+        }
+        (Err(failed), _) if adds && failed.may_be_done => Err(Stumble::Lost(failed.error)),
+        (Err(_), Some(refused)) if !hosts.is_empty() => Err(Stumble::Refused(refused)),
+        (Err(failed), _) => Err(Stumble::Failed(failed.error)),
+    }
+}
+
+fn invitees(api: &mut Api<'_>, target: Target<'_>) -> Result<Vec<KnownInvitee>> {
+    let provider = api.provider();
     let api_url = api.api_url()?;
     let mut known: Vec<KnownInvitee> = Vec::new();
     let mut next = None;
@@ -204,20 +257,7 @@ fn change_invitees(
             break;
         }
     }
-    let steps = provider.invitee_steps(target.meeting, &known, details, checks)?;
-    for step in &steps {
-        let done = api.call(
-            Effect::Idempotent,
-            |access| step.request(access),
-            |response| provider.read_deleted(response),
-        );
-        match done {
-            // Somebody else has taken him out.
-            Err(failed) if failed.error.status() == Status::MeetingNotFound => {}
-            outcome => outcome?,
-        }
-    }
-    Ok(!steps.is_empty())
+    Ok(known)
 }
 
 /// What is known of a meeting that may be changed but not read.

@@ -1,27 +1,20 @@
 //! Creating a meeting.
 
 use jiff::civil::DateTime;
-use jiff::{SignedDuration, Timestamp};
 
-use super::api::{Api, Effect, Failed, checked};
-use super::reference::{self, Order};
-use super::{exceptions, plan};
+use super::api::Api;
+use super::make::{check_start, complete, is_past, make, unknown};
+use super::plan;
+use super::reference::{self, Journal, Order};
 use crate::authorization;
 use crate::context::Context;
 use crate::error::{Error, Result, Status};
 use crate::log::Level;
-use crate::meeting::{
-    Checks, Details, Meeting, NewMeeting, Occurrence, Repeat, Schedule, Start, instant,
-};
+use crate::meeting::{Checks, Meeting, NewMeeting, Occurrence, Schedule, Start, instant};
 use crate::provider::Target;
 use crate::settings::App;
 use crate::store::Account;
 use crate::user::UserName;
-
-/// How many dates of a series are compared with what the provider has made: those that are listed.
-const MAX_COMPARED: usize = 300;
-/// How far in the past a start may lie and still mean "now".
-const GRACE: SignedDuration = SignedDuration::from_secs(60);
 
 pub fn create(
     context: &Context<'_>,
@@ -95,14 +88,16 @@ fn separate(
             .ok_or_else(|| Error::invalid_argument("meeting.dates: outside the calendar"))?;
         let start = Start { instant: at, zone: zone.clone() };
         details.schedule = Some(Schedule::once(start));
-        // What one date tells every date tells.
-        if !made.is_empty() {
-            checks.warnings.dedup();
+        let text = date.to_string();
+        let is_known = journal.as_ref().is_some_and(|journal| journal.knows(&text));
+        let goes_on = checks.best_effort || journal.as_ref().is_some_and(Journal::has_begun);
+        if is_past(at) && goes_on && !is_known {
+            checks.warn("dates", format!("{date} lies in the past and was left out"));
+            continue;
         }
         let outcome = match &journal {
             Some(journal) => {
-                let date = date.to_string();
-                journal.create(api, Order { date: &date, details: &mut details }, checks)
+                journal.create(api, Order { date: &text, details: &mut details }, checks)
             }
             None => check_start(&mut details, false, checks)
                 .and_then(|()| make(api, &mut details, None, checks).map_err(unknown)),
@@ -130,23 +125,19 @@ fn separate(
         join_url: meeting.join_url.clone(),
     });
     let occurrences = occurrences.collect();
-    let first = made.into_iter().next().ok_or_else(|| Error::internal("no dates"))?;
+    let first = made.into_iter().next();
+    let first =
+        first.ok_or_else(|| Error::new(Status::Unsupported, "dates: all lie in the past"))?;
     Ok(Meeting { occurrences, existing, ..first })
 }
 
 /// Without a reference nobody would find the meetings of the first dates again.
 fn take_back(api: &mut Api<'_>, made: Vec<Meeting>, error: Error) -> Error {
-    let provider = api.provider();
     let mut left = Vec::new();
     for meeting in made {
         let target = Target { meeting: &meeting.id, occurrence: None };
-        let deleted = api.call(
-            Effect::Idempotent,
-            |access| provider.delete_request(access, target),
-            |response| provider.read_deleted(response),
-        );
-        if let Err(failed) = deleted {
-            let (id, why) = (&meeting.id, failed.error.detail());
+        if let Err(failed) = api.delete(target) {
+            let (id, why) = (&meeting.id, failed.detail());
             api.context.log(Level::Warn, format_args!("meeting {id} stays behind: {why}"));
             left.push(meeting.id);
         }
@@ -154,114 +145,5 @@ fn take_back(api: &mut Api<'_>, made: Vec<Meeting>, error: Error) -> Error {
     match left.is_empty() {
         true => error,
         false => error.with_note(&format!("these meetings stay behind: {}", left.join(", "))),
-    }
-}
-
-/// Creates the meeting, without those alternative hosts whom the provider refuses.
-pub fn make(
-    api: &mut Api<'_>,
-    details: &mut Details,
-    mark: Option<&str>,
-    checks: &mut Checks,
-) -> std::result::Result<Meeting, Failed> {
-    let provider = api.provider();
-    loop {
-        let before = checks.warnings.len();
-        let hosts = details.alternative_hosts.clone().unwrap_or_default();
-        let mut refused = None;
-        let outcome = api.call(
-            Effect::Creates,
-            |access| {
-                checks.warnings.truncate(before);
-                provider.create_request(access, details, mark, checks)
-            },
-            |response| {
-                refused = provider.refused_hosts(response, &hosts);
-                provider.read_created(response).and_then(|meeting| checked(meeting, provider))
-            },
-        );
-        match (outcome, refused) {
-            (Err(_), Some(refused)) if !hosts.is_empty() => {
-                checks.warnings.truncate(before);
-                leave_out(details, &refused, checks);
-            }
-            (outcome, _) => return outcome,
-        }
-    }
-}
-
-/// Takes alternative hosts out of a request: the refused ones, or all if the provider does not
-/// say which.
-pub fn leave_out(details: &mut Details, refused: &[String], checks: &mut Checks) {
-    let hosts = details.alternative_hosts.take().unwrap_or_default();
-    let (out, kept): (Vec<_>, Vec<_>) =
-        hosts.into_iter().partition(|host| refused.is_empty() || refused.contains(host));
-    for host in out {
-        checks.warn("alternative_hosts", format!("{host} cannot host and was left out"));
-    }
-    details.alternative_hosts = Some(kept);
-}
-
-/// What a new meeting still needs: its dates, and those that are not as its rule says. The meeting
-/// is there, so nothing of it is a failure any more.
-pub fn complete(api: &mut Api<'_>, created: &mut Meeting, details: &Details, checks: &mut Checks) {
-    // The provider may not say in its answer what it was told.
-    created.repeats |= matches!(details.schedule, Some(Schedule { repeat: Repeat::Rule(_), .. }));
-    if let Err(error) = api.add_dates(created) {
-        checks.warn("occurrences", format!("the dates could not be read: {}", error.detail()));
-    }
-    check_kept(created, details, checks);
-    if let Some(schedule) = &details.schedule {
-        exceptions::apply(api, created, schedule, checks);
-    }
-}
-
-/// Tells what the provider has made otherwise without a word: Zoom ignores times that it does not
-/// like, and accounts may be allowed fewer dates.
-pub fn check_kept(meeting: &Meeting, details: &Details, checks: &mut Checks) {
-    let Some(schedule) = &details.schedule else { return };
-    let listed = meeting.occurrences.len();
-    if let Repeat::Rule(rule) = &schedule.repeat
-        && let Some(dates) = rule.all_dates(schedule.start.wall(), MAX_COMPARED)
-        && (1..dates.len()).contains(&listed)
-    {
-        let all = dates.len();
-        checks.warn("recurrence", format!("the provider made only {listed} of {all} dates"));
-    }
-    let minute = |at: Timestamp| at.as_second().div_euclid(60);
-    let asked = schedule.start.instant;
-    let is_fixed = matches!(schedule.repeat, Repeat::Once | Repeat::Keep) && !meeting.repeats;
-    if let Some(start) = meeting.start
-        && is_fixed
-        && minute(start) != minute(asked)
-    {
-        checks.warn("start", format!("the provider made it {start}"));
-    }
-}
-
-/// Zoom moves a start in the past to the current time without a word; Webex refuses it. Under
-/// `best_effort` it is moved to the present, where that moves nothing else.
-pub fn check_start(details: &mut Details, may_move: bool, checks: &mut Checks) -> Result<()> {
-    let Some(schedule) = &mut details.schedule else { return Ok(()) };
-    let now = Timestamp::now();
-    if matches!(schedule.repeat, Repeat::NoFixedTime)
-        || now.duration_since(schedule.start.instant) <= GRACE
-    {
-        return Ok(());
-    }
-    let why = "lies in the past";
-    if !may_move || !matches!(schedule.repeat, Repeat::Once) {
-        return Err(Error::new(Status::Unsupported, format!("start: {why}")));
-    }
-    checks.cannot("start", why)?;
-    schedule.start.instant = now + GRACE;
-    Ok(())
-}
-
-/// A creation whose answer did not arrive may have happened.
-pub fn unknown(failed: Failed) -> Error {
-    match failed.may_be_done {
-        true => failed.error.with_status(Status::OutcomeUnknown),
-        false => failed.error,
     }
 }

@@ -6,6 +6,7 @@ mod change;
 mod create;
 mod diagnose;
 mod exceptions;
+mod make;
 mod plan;
 mod read;
 mod reference;

@@ -59,6 +59,11 @@ pub fn plan(
             let dates = schedule.dates().filter(|dates| dates.len() <= MAX_SEPARATE);
             let too_many = || unsupported(&format!("and it has more than {MAX_SEPARATE} dates"));
             let dates = dates.ok_or_else(too_many)?;
+            let minutes = details.duration_minutes;
+            let moved = schedule.exceptions.iter().filter_map(|exception| exception.moved.as_ref());
+            if moved.into_iter().any(|moved| Some(moved.duration_minutes) != minutes) {
+                checks.warn(field, "a date with a length of its own gets that of all");
+            }
             if wanted == Irregular::NoFixedTime {
                 let what = "the provider has no meetings without a fixed time; each date is one";
                 checks.warn("irregular", what);

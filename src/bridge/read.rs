@@ -109,12 +109,18 @@ pub fn occurrence(api: &mut Api<'_>, meeting: &str) -> Result<Option<String>> {
         let is_id = provider.is_occurrence_id(meeting, text);
         return is_id.then(|| Some(text.to_owned())).ok_or_else(wrong);
     };
+    occurrence_at(api, meeting, original).map(Some)
+}
+
+/// The provider's id of the date that was to begin then.
+pub fn occurrence_at(api: &mut Api<'_>, meeting: &str, original: Timestamp) -> Result<String> {
+    let provider = api.provider();
     if let Some(id) = provider.occurrence_id(meeting, original) {
-        return Ok(Some(id));
+        return Ok(id);
     }
     let whole = api.read(Target { meeting, occurrence: None })?;
-    let date = exceptions::find(&whole.occurrences, original);
-    date.map(|date| Some(date.id.clone())).ok_or_else(|| {
+    let date = exceptions::find(provider, &whole.occurrences, original);
+    date.map(|date| date.id.clone()).ok_or_else(|| {
         let what = format!("the meeting has no date at {original}");
         Error::new(Status::MeetingNotFound, what).with_provider(provider.name())
     })

@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::api::{Api, Effect};
-use super::create::{self, check_start, complete, unknown};
-use crate::authorization;
+use super::make::{self, check_start, complete, unknown};
 use crate::crash;
 use crate::error::{Error, Result, Status};
 use crate::log::Level;
@@ -26,6 +25,8 @@ const LOOKS: [Duration; 3] =
 const SETTLED: Duration = Duration::from_secs(120);
 /// How many parts of the list are searched.
 const MAX_PARTS: usize = 20;
+/// How many telephone numbers are remembered.
+const MAX_NUMBERS: usize = 20;
 /// How often a creation is tried anew after it was seen not to have happened.
 const RENEWALS: u32 = 2;
 
@@ -45,7 +46,7 @@ pub struct Order<'a> {
     pub details: &'a mut Details,
 }
 
-/// REFERENCE_CONFLICT if something else was asked for under the same reference.
+/// REFERENCE_CONFLICT if something else was asked for under the same reference, and was made.
 pub fn open(api: &mut Api<'_>, reference: &str, digest: &str) -> Result<Journal> {
     let context = api.context;
     let provider = api.provider().name();
@@ -53,28 +54,48 @@ pub fn open(api: &mut Api<'_>, reference: &str, digest: &str) -> Result<Journal>
     let guarded = Guarded::Reference { provider, user: &user, reference };
     let lock = context.lock(guarded)?;
     let entries = context.vault.entries(provider, &user, reference)?;
-    let other = |entry: &&Entry| {
-        entry.meeting_id.is_some() && entry.memo.as_ref().is_some_and(|memo| memo.digest != digest)
-    };
-    if let Some(entry) = entries.iter().find(other) {
-        return Err(conflict(provider, reference, entry.meeting_id.as_deref()));
-    }
-    Ok(Journal {
+    let (mut others, entries): (Vec<_>, Vec<_>) = entries
+        .into_iter()
+        .partition(|entry| entry.memo.as_ref().is_some_and(|memo| memo.digest != digest));
+    let journal = Journal {
         user,
         reference: reference.to_owned(),
         digest: digest.to_owned(),
         entries,
         _lock: lock,
-    })
+    };
+    for entry in &mut others {
+        if entry.meeting_id.is_none() {
+            entry.meeting_id = journal.look(api, entry)?.map(|meeting| meeting.id);
+            match entry.meeting_id {
+                Some(_) => context.vault.put_entry(entry)?,
+                None => context.vault.store().delete_reference(&entry.key)?,
+            }
+        }
+    }
+    match others.into_iter().find_map(|entry| entry.meeting_id) {
+        Some(id) => Err(conflict(provider, reference, &id)),
+        None => Ok(journal),
+    }
 }
 
 /// Sets the references of a deleted meeting free.
 pub fn release(api: &Api<'_>, meeting_id: &str) -> Result<()> {
-    let store = api.context.vault.store();
     // Only the user's own: to somebody else's meeting the provider says that there is none.
-    for key in store.references_of_meeting(api.provider().name(), meeting_id)? {
-        if key.user == api.user.key {
-            store.delete_reference(&key)?;
+    let (provider, user) = (api.provider().name(), &api.user.key);
+    api.context.vault.store().release_meeting(provider, user, meeting_id)
+}
+
+/// Notes that what a calendar entry once said of a meeting's dates no longer counts.
+pub fn supersede(api: &Api<'_>, meeting_id: &str) -> Result<()> {
+    let (vault, provider) = (api.context.vault, api.provider().name());
+    for key in vault.store().references_of_meeting(provider, meeting_id)? {
+        for mut entry in vault.entries(provider, &api.user.key, &key.reference)? {
+            let ours = entry.meeting_id.as_deref() == Some(meeting_id);
+            if let Some(memo) = entry.memo.as_mut().filter(|memo| ours && !memo.complete) {
+                memo.complete = true;
+                vault.put_entry(&entry)?;
+            }
         }
     }
     Ok(())
@@ -92,8 +113,7 @@ fn refuse_other_marks(provider: &dyn Provider, details: &Details) -> Result<()> 
     }
 }
 
-fn conflict(provider: &'static str, reference: &str, meeting_id: Option<&str>) -> Error {
-    let id = meeting_id.unwrap_or("unknown");
+fn conflict(provider: &'static str, reference: &str, id: &str) -> Error {
     let what = format!("meeting {id} was created for {reference:?} with another request");
     Error::new(Status::ReferenceConflict, what).with_provider(provider)
 }
@@ -109,9 +129,13 @@ impl Journal {
         match self.entries.iter().find(|entry| entry.key.date == order.date) {
             Some(entry) => match self.existing(api, entry, order.details, checks)? {
                 Some(meeting) => Ok(Meeting { existing: true, ..meeting }),
-                None => self.make(api, order, checks),
+                None => {
+                    // Should the lost request still arrive, its mark must not be forgotten.
+                    let pending = Some(entry.clone()).filter(|entry| entry.meeting_id.is_none());
+                    self.make(api, order, pending, checks)
+                }
             },
-            None => self.make(api, order, checks),
+            None => self.make(api, order, None, checks),
         }
     }
 
@@ -124,17 +148,15 @@ impl Journal {
         checks: &mut Checks,
     ) -> Result<Option<Meeting>> {
         let mut entry = entry.clone();
-        let memo = entry.memo.clone().unwrap_or_default();
+        // Sealed with a key that is gone: only the meeting is known.
+        let unknown = || Memo { complete: true, ..Memo::default() };
+        let memo = entry.memo.clone().unwrap_or_else(unknown);
         let id = match &entry.meeting_id {
             Some(id) => id.clone(),
             None => {
-                let Some(meeting) = self.look(api, &entry, &memo)? else { return Ok(None) };
+                let Some(meeting) = self.look(api, &entry)? else { return Ok(None) };
                 entry.meeting_id = Some(meeting.id.clone());
                 api.context.vault.put_entry(&entry)?;
-                if memo.digest != self.digest {
-                    let name = api.provider().name();
-                    return Err(conflict(name, &self.reference, Some(&meeting.id)));
-                }
                 meeting.id
             }
         };
@@ -155,14 +177,30 @@ impl Journal {
         Ok(Some(meeting))
     }
 
-    fn make(&self, api: &mut Api<'_>, order: Order<'_>, checks: &mut Checks) -> Result<Meeting> {
+    /// Whether something is known of this date.
+    pub fn knows(&self, date: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key.date == date)
+    }
+
+    /// Whether an earlier call has begun.
+    pub fn has_begun(&self) -> bool {
+        !self.entries.is_empty()
+    }
+
+    fn make(
+        &self,
+        api: &mut Api<'_>,
+        order: Order<'_>,
+        mut pending: Option<Entry>,
+        checks: &mut Checks,
+    ) -> Result<Meeting> {
         let Order { date, details } = order;
         let context = api.context;
         let provider = api.provider();
         check_start(details, date.is_empty(), checks)?;
         refuse_other_marks(provider, details)?;
-        // Before the journal is written, so that a user without a consent leaves nothing behind.
-        authorization::usable(context, api.app, api.user)?;
+        // A user without a consent leaves nothing in the journal, not even for a moment.
+        api.api_url()?;
         let key = ReferenceKey {
             provider: provider.name(),
             user: self.user.clone(),
@@ -175,17 +213,21 @@ impl Journal {
         };
         let mut renewals = 0;
         loop {
-            let mut entry = Entry {
-                key: key.clone(),
-                client_id: api.app.client_id.to_string(),
-                meeting_id: None,
-                asked_at: Timestamp::now().as_millisecond(),
-                memo: Some(self.memo(details)?),
+            let is_first = pending.is_none();
+            let mut entry = match pending.take() {
+                Some(entry) => entry,
+                None => Entry {
+                    key: key.clone(),
+                    client_id: api.app.client_id.to_string(),
+                    meeting_id: None,
+                    asked_at: Timestamp::now().as_millisecond(),
+                    memo: Some(self.memo(details)?),
+                },
             };
             context.vault.put_entry(&entry)?;
             crash::point("create.intended");
             let mark = entry.memo.as_ref().map(|memo| memo.tag.clone());
-            let outcome = create::make(api, details, mark.as_deref(), checks);
+            let outcome = make::make(api, details, mark.as_deref(), checks);
             crash::point("create.answered");
             let failed = match outcome {
                 Ok(mut meeting) => {
@@ -196,11 +238,12 @@ impl Journal {
                 Err(failed) => failed,
             };
             if !failed.may_be_done {
-                self.forget(api, &key);
+                if is_first {
+                    self.forget(api, &key);
+                }
                 return Err(failed.error);
             }
-            let memo = entry.memo.clone().unwrap_or_default();
-            let found = match self.look(api, &entry, &memo) {
+            let found = match self.look(api, &entry) {
                 Ok(found) => found,
                 // Nobody knows; the next call looks again.
                 Err(_) => return Err(unknown(failed)),
@@ -215,11 +258,9 @@ impl Journal {
                     renewals += 1;
                     let why = failed.error.detail();
                     context.log(Level::Info, format_args!("{}: not made, again: {why}", api.user));
+                    pending = Some(entry);
                 }
-                None => {
-                    self.forget(api, &key);
-                    return Err(failed.error);
-                }
+                None => return Err(failed.error),
             }
         }
     }
@@ -237,10 +278,7 @@ impl Journal {
         meeting.reference = Some(self.reference.clone());
         self.remember(api, entry, meeting, !exceptions);
         crash::point("create.stored");
-        let before = checks.warnings.len();
-        complete(api, meeting, details, checks);
-        let complete = checks.warnings.len() == before;
-        if exceptions && complete {
+        if complete(api, meeting, details, checks) && exceptions {
             self.remember(api, entry, meeting, true);
         }
     }
@@ -248,9 +286,13 @@ impl Journal {
     /// A meeting that is there is no failure because the journal cannot be written: the intent is
     /// in it, and the next call finds the meeting by that.
     fn remember(&self, api: &Api<'_>, entry: &mut Entry, meeting: &Meeting, complete: bool) {
-        let document = serde_json::to_string(&meeting.clone().without_host_secrets()).ok();
+        let mut known = meeting.clone().without_host_secrets();
+        // What can be many: the rest is enough to go on with.
+        known.occurrences.clear();
+        known.dial_in.truncate(MAX_NUMBERS);
         let memo = entry.memo.get_or_insert_default();
-        (memo.complete, memo.document) = (complete, document);
+        memo.digest.clone_from(&self.digest);
+        (memo.complete, memo.document) = (complete, serde_json::to_string(&known).ok());
         if let Err(error) = api.context.vault.put_entry(entry) {
             let user = api.user;
             api.context.log(Level::Warn, format_args!("{user}: the journal stays behind: {error}"));
@@ -286,7 +328,15 @@ impl Journal {
     }
 
     /// Looks in the user's list for the meeting that a request without an answer has made.
-    fn look(&self, api: &mut Api<'_>, entry: &Entry, memo: &Memo) -> Result<Option<Meeting>> {
+    fn look(&self, api: &mut Api<'_>, entry: &Entry) -> Result<Option<Meeting>> {
+        if entry.client_id != api.app.client_id.as_str() {
+            let what = format!("it was asked for through the app {}", entry.client_id);
+            return Err(Error::new(Status::OutcomeUnknown, what));
+        }
+        let Some(memo) = &entry.memo else {
+            let what = "what was asked for is sealed with a key that is no longer configured";
+            return Err(Error::new(Status::WrongKey, what));
+        };
         let asked_at = Timestamp::from_millisecond(entry.asked_at).unwrap_or(Timestamp::UNIX_EPOCH);
         let sought = Sought {
             mark: &memo.tag,

@@ -23,8 +23,8 @@ use crate::bridge;
 ///
 /// Scopes: Zoom `meeting:write` or `meeting:write:meeting`; after a lost answer, with a
 /// `reference`, also `meeting:read` or `meeting:read:list_meetings` and `meeting:read:meeting`; for
-/// dates that differ from the rule also `meeting:update:meeting` and `meeting:delete:meeting`, which
-/// `meeting:write` includes. Webex `meeting:schedules_write`, for a repeating meeting or a
+/// dates that differ from the rule also `meeting:update:meeting` and `meeting:delete:meeting`
+/// (`meeting:write` includes them). Webex `meeting:schedules_write`, for a repeating meeting or a
 /// `reference` also `meeting:schedules_read`.
 ///
 /// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_UNSUPPORTED, MEETBRIDGE_REFERENCE_CONFLICT
@@ -103,8 +103,8 @@ pub unsafe extern "C" fn meetbridge_get_meeting(
 ///
 /// `changes` is a meeting request document of what is to be otherwise; what it does not name stays.
 /// `"recurrence": null` ends a repetition, `"agenda": ""` removes the agenda. `reference`,
-/// `template_id` and `host_email` cannot be changed. A repeating meeting that gets other times loses the
-/// changes of its single dates. Options: `app`, `include_host_secrets`, `occurrence`,
+/// `template_id` and `host_email` cannot be changed. A repeating meeting that gets other times
+/// loses the changes of its single dates. Options: `app`, `include_host_secrets`, `occurrence`,
 /// `best_effort`. `*meeting` receives the meeting after the change. Thread-safe.
 ///
 /// Scopes: Zoom `meeting:write` or `meeting:update:meeting`, to read it back `meeting:read` or

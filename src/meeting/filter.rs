@@ -65,7 +65,7 @@ impl Filter {
             return Err(invalid(&format!("page_size: must be 1 to {MAX_PAGE}")));
         }
         // It becomes part of a query.
-        let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
+        let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"#<>\"".contains(&byte);
         let fits =
             |next: &String| (1..=MAX_NEXT).contains(&next.len()) && next.bytes().all(is_plain);
         if document.next.as_ref().is_some_and(|next| !fits(next)) {

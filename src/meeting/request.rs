@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::Warning;
-use super::schedule::{Irregular, Repeat, Schedule, Start, parse_zone, wall_time};
+use super::schedule::{Irregular, Repeat, Schedule, Start, instant, parse_zone, wall_time};
 use super::{entry, icalendar};
 use crate::error::{Error, Result};
 use crate::json;
@@ -109,6 +110,8 @@ pub struct Changes {
     /// A rule without a start, for which the meeting's own start counts: `Some(None)` ends the
     /// repetition.
     pub rule: Option<Option<String>>,
+    /// The original beginning of the one date that the calendar entry speaks of.
+    pub instance: Option<Timestamp>,
 }
 
 impl NewMeeting {
@@ -122,7 +125,7 @@ impl NewMeeting {
             return Err(Error::invalid_argument(what));
         }
         let irregular = document.irregular;
-        let (mut details, _) = document.details()?;
+        let (mut details, ..) = document.details()?;
         if details.topic.is_none() {
             return Err(missing("topic"));
         }
@@ -154,17 +157,16 @@ impl Changes {
             }
         }
         let irregular = document.irregular;
-        let (details, rule) = document.details()?;
-        Ok(Changes { details, irregular, rule })
+        let (details, rule, instance) = document.details()?;
+        Ok(Changes { details, irregular, rule, instance })
     }
 }
 
 impl Document {
-    fn details(mut self) -> Result<(Details, Option<Option<String>>)> {
-        let event = self.take_icalendar()?;
-        let schedule = match event {
-            Some(schedule) => Some(schedule),
-            None => self.schedule()?,
+    fn details(mut self) -> Result<(Details, Option<Option<String>>, Option<Timestamp>)> {
+        let (schedule, instance) = match self.take_icalendar()? {
+            Some((schedule, instance)) => (Some(schedule), instance),
+            None => (self.schedule()?, None),
         };
         let zone = schedule.as_ref().and_then(|schedule| schedule.start.zone.as_ref());
         if let Some(warning) = zone.and_then(|zone| zone.warning.clone()) {
@@ -212,7 +214,7 @@ impl Document {
             provider_options: self.provider_options,
             warnings: self.warnings,
         };
-        Ok((details, rule))
+        Ok((details, rule, instance))
     }
 
     fn schedule(&mut self) -> Result<Option<Schedule>> {
@@ -242,7 +244,7 @@ impl Document {
 
     /// Takes over what the calendar entry says. Its times stand alone, but for the zone where it
     /// names none; its words only where the caller has none of his own.
-    fn take_icalendar(&mut self) -> Result<Option<Schedule>> {
+    fn take_icalendar(&mut self) -> Result<Option<(Schedule, Option<Timestamp>)>> {
         let Some(text) = self.icalendar.take() else { return Ok(None) };
         for (name, given) in [
             ("start", self.start.is_some()),
@@ -276,7 +278,9 @@ impl Document {
             let invitees = event.invitees.into_iter();
             self.invitees = Some(invitees.map(|(email, name)| Invitee { email, name }).collect());
         }
-        Ok(Some(schedule))
+        let original = |wall| instant(wall, &schedule.start.rules());
+        let instance = event.instance.and_then(original);
+        Ok(Some((schedule, instance)))
     }
 
     fn warn(&mut self, field: &'static str, message: &str) {

@@ -15,6 +15,8 @@ use crate::http::Response;
 
 /// The most of a provider's own words that is passed on, in characters.
 const MAX_WORDS: usize = 300;
+/// The longest wait that is passed on, in seconds: a month.
+const LONGEST_WAIT: u64 = 31 * 86_400;
 /// Longer than any word, shorter than any token, in bytes.
 const LONGEST_WORD: usize = 40;
 
@@ -37,14 +39,14 @@ pub fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds.max(1)));
+        return Some(Duration::from_secs(seconds.clamp(1, LONGEST_WAIT)));
     }
     let until = value
         .parse::<Timestamp>()
         .or_else(|_| rfc2822::DateTimeParser::new().parse_timestamp(value))
         .ok()?;
     let seconds = until.duration_since(now).as_secs();
-    Some(Duration::from_secs(seconds.max(1).unsigned_abs()))
+    Some(Duration::from_secs(seconds.max(1).unsigned_abs().min(LONGEST_WAIT)))
 }
 
 /// Seconds until the next midnight in UTC, when Zoom's daily limits start anew.
@@ -118,7 +120,10 @@ pub fn is_done(response: &Response) -> bool {
 /// it is about something else.
 pub fn refused_hosts(words: &str, hosts: &[String], phrases: &[&str]) -> Option<Vec<String>> {
     let words = words.to_lowercase();
-    let named = hosts.iter().filter(|host| words.contains(&host.to_lowercase()));
+    // Whole addresses: one may end like another.
+    let apart = |c: char| c.is_whitespace() || ",;:<>()[]{}\"'".contains(c);
+    let parts: Vec<&str> = words.split(apart).map(|part| part.trim_matches('.')).collect();
+    let named = hosts.iter().filter(|host| parts.contains(&host.to_lowercase().as_str()));
     let named: Vec<String> = named.cloned().collect();
     let about = !named.is_empty() || phrases.iter().any(|phrase| words.contains(phrase));
     about.then_some(named)
@@ -180,6 +185,8 @@ mod tests {
         assert_eq!(wait("2026-11-23T00:00:00Z"), Some(60));
         assert_eq!(wait("Mon, 23 Nov 2026 00:00:30 GMT"), Some(90));
         assert_eq!(wait("2020-05-31T00:00:00Z"), Some(1));
+        assert_eq!(wait("18446744073709551615"), Some(LONGEST_WAIT));
+        assert_eq!(wait("9999-01-01T00:00:00Z"), Some(LONGEST_WAIT));
         assert_eq!(wait("soon"), None);
         assert_eq!(wait("-5"), None);
     }
@@ -190,6 +197,16 @@ mod tests {
         let token = "eyJhbGciOiJIUzUxMiIs.ImtpZCI6IjEifQ.abcdefgh";
         assert_eq!(words(&format!("the token {token} is bad")), "the token … is bad");
         assert_eq!(words(&token[..43]), "… ");
+    }
+
+    #[test]
+    fn the_hosts_that_an_error_names_are_found_whole() {
+        let hosts = ["anna@x.com".to_owned(), "joanna@x.com".to_owned()];
+        let named = |words: &str| refused_hosts(words, &hosts, &["alternative host"]);
+        assert_eq!(named("User joanna@x.com cannot host."), Some(vec![hosts[1].clone()]));
+        assert_eq!(named("Does not exist: Anna@X.com."), Some(vec![hosts[0].clone()]));
+        assert_eq!(named("An alternative host is not licensed"), Some(vec![]));
+        assert_eq!(named("Invalid field."), None);
     }
 
     #[test]

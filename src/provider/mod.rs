@@ -1,7 +1,7 @@
 //! The providers: pure translation between the house's words and each provider's HTTP.
 //!
-//! Nothing here sends, stores or waits. A third provider is one new file and one line in
-//! [`ALL`].
+//! Nothing here sends, stores or waits. A third provider is one new file with its
+//! folder, and one line in [`ALL`].
 
 mod answer;
 #[cfg(test)]
@@ -146,6 +146,9 @@ pub trait Provider: Sync {
     /// meeting's list of dates can tell.
     fn occurrence_id(&self, meeting: &str, original: Timestamp) -> Option<String>;
 
+    /// Whether this is the id of the date that was to begin then originally.
+    fn is_date(&self, occurrence: &str, original: Timestamp) -> bool;
+
     /// `mark` is put where a later search finds it, if the provider has such a place.
     fn create_request(
         &self,
@@ -204,7 +207,8 @@ pub trait Provider: Sync {
         next: Option<&str>,
     ) -> Result<Request>;
 
-    /// Members of `provider_options` that would make [`Provider::is_sought`] look for something else.
+    /// Members of `provider_options` that would make [`Provider::is_sought`] look for something
+    /// else.
     fn sought_by(&self) -> &'static [&'static str];
 
     /// Whether a meeting of that list is it.
@@ -215,7 +219,7 @@ pub trait Provider: Sync {
 
     fn read_sip(&self, response: &Response) -> Option<String>;
 
-    /// Whether invitees are changed by [`Provider::invitee_requests`] instead of with the meeting.
+    /// Whether invitees are changed by [`Provider::invitee_steps`] instead of with the meeting.
     fn changes_invitees_apart(&self) -> bool;
 
     fn invitees_request(

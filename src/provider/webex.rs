@@ -147,6 +147,10 @@ impl Provider for Webex {
         Some(format!("{meeting}_{}", original.strftime("%Y%m%dT%H%M%SZ")))
     }
 
+    fn is_date(&self, occurrence: &str, original: Timestamp) -> bool {
+        self.occurrence_id("", original).is_some_and(|suffix| occurrence.ends_with(&suffix))
+    }
+
     fn create_request(
         &self,
         access: Access<'_>,
@@ -277,12 +281,12 @@ impl Provider for Webex {
     }
 
     fn sought_by(&self) -> &'static [&'static str] {
-        &[]
+        &["start", "end", "hostEmail"]
     }
 
     /// The list was of meetings with the mark.
-    fn is_sought(&self, _: &Meeting, _: &Sought<'_>) -> bool {
-        true
+    fn is_sought(&self, meeting: &Meeting, sought: &Sought<'_>) -> bool {
+        meeting.marks.is_empty() || meeting.marks.iter().any(|mark| mark == sought.mark)
     }
 
     /// It comes with the meeting.

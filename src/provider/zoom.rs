@@ -142,6 +142,11 @@ impl Provider for Zoom {
         None
     }
 
+    /// Zoom's ids of dates are their original beginnings in milliseconds since 1970.
+    fn is_date(&self, occurrence: &str, original: Timestamp) -> bool {
+        occurrence.parse() == Ok(original.as_millisecond())
+    }
+
     /// Zoom has no place for a mark.
     fn create_request(
         &self,
@@ -249,7 +254,7 @@ impl Provider for Zoom {
     }
 
     fn sought_by(&self) -> &'static [&'static str] {
-        &["topic", "start_time", "timezone", "type"]
+        &["topic", "start_time", "timezone", "type", "schedule_for"]
     }
 
     fn is_sought(&self, meeting: &Meeting, sought: &Sought<'_>) -> bool {
@@ -257,7 +262,8 @@ impl Provider for Zoom {
         const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
         let minute = |at: Timestamp| at.as_second().div_euclid(60);
         let asked = text::cut(sought.topic, write::MAX_TOPIC).0;
-        let young = meeting.created_at.is_none_or(|at| at + TOLERANCE >= sought.asked_at);
+        let older = |at: Timestamp| sought.asked_at.duration_since(at) > TOLERANCE;
+        let young = !meeting.created_at.is_some_and(older);
         let topic = meeting.topic.as_deref().unwrap_or_default();
         let same_start = meeting.start.map(minute) == sought.start.map(minute);
         topic.trim() == asked.trim() && (same_start || sought.repeats) && young

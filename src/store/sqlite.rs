@@ -408,6 +408,14 @@ impl Store for Sqlite {
         self.connections()?.write(|transaction| Ok(references::delete(transaction, key)?))
     }
 
+    fn release_meeting(&self, provider: &str, user: &str, meeting_id: &str) -> Result<()> {
+        self.connections()?.write(|transaction| {
+            let fields = [user, provider, meeting_id];
+            transaction.prepare_cached(references::RELEASE)?.execute(fields)?;
+            Ok(())
+        })
+    }
+
     fn references_of_meeting(
         &self,
         provider: &'static str,

@@ -107,8 +107,11 @@ pub fn api_error(response: &Response) -> Error {
 /// What a request about one meeting, or one date of it, is refused with.
 pub fn of_meeting(response: &Response) -> Error {
     let error = api_error(response);
+    let body = ErrorBody::read(response);
+    // Its own words: a gateway's page says nothing of the meeting.
+    let is_own = body.message.is_some() || body.tracking_id.is_some();
     match response.status().as_u16() {
-        404 => error.with_status(Status::MeetingNotFound),
+        404 if is_own => error.with_status(Status::MeetingNotFound),
         _ => error,
     }
 }

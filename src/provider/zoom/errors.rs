@@ -111,8 +111,8 @@ pub fn of_meeting(response: &Response) -> Error {
         (400 | 404, Some(3001)) => true,
         // "invalid occurrence_id", documented for deleting.
         (400, Some(300)) => body.words().to_lowercase().contains("occurrence"),
-        // Without any code of its own.
-        (404, None) => true,
+        // Without a code, but in words of its own: a gateway's page says nothing of the meeting.
+        (404, None) => body.message.is_some(),
         _ => false,
     };
     if gone { error.with_status(Status::MeetingNotFound) } else { error }
