@@ -47,6 +47,10 @@ impl Options {
             let detail = format!("options.{name}: this operation does not know it");
             return Err(Error::invalid_argument(detail));
         }
+        // Null would be as if it were not said, and a date that is not said means the whole meeting.
+        if let Some((name, _)) = members.iter().find(|(_, value)| value.is_null()) {
+            return Err(Error::invalid_argument(format!("options.{name}: null")));
+        }
         let options: Options = json::argument(text, "options")?;
         options.check()?;
         Ok(options)
@@ -118,6 +122,7 @@ mod tests {
             (r#"{"timeout_ms":0}"#, "options.timeout_ms"),
             (r#"{"timeout_ms":"1"}"#, "options.timeout_ms"),
             (r#"{"app":""}"#, "options.app"),
+            (r#"{"app":null}"#, "options.app: null"),
             ("[]", "options"),
         ] {
             let error = parse(text).err().unwrap();

@@ -163,6 +163,15 @@ impl Error {
         self
     }
 
+    /// The same case without this text in its words. A text of one or two letters is no secret and
+    /// would be in every word.
+    pub fn hiding(mut self, secret: &str) -> Error {
+        if secret.len() > 2 {
+            self.0.detail = self.0.detail.replace(secret, "…");
+        }
+        self
+    }
+
     /// The same case with something more to say of it.
     pub fn with_note(mut self, note: &str) -> Error {
         self.0.detail = format!("{}; {note}", self.0.detail);

@@ -345,3 +345,73 @@ fn a_web_page_with_404_frees_no_reference() {
         assert_eq!(again["id"], created["id"], "{provider}: still the one meeting");
     }
 }
+
+/// Zoom takes no mark, so equal meetings can only be told apart by who has which.
+#[test]
+fn equal_meetings_with_lost_answers_are_shared_out() {
+    let (library, world) = (Library::load(), world());
+    let bridge = world.open(&library);
+    for provider in PROVIDERS {
+        world.authorize(&bridge, provider, ANNA);
+        let fault = json!({"kind": "reset", "times": 6});
+        world.fail_once(&format!("{provider}.create_meeting"), "after", &fault);
+        let create = |number: usize| {
+            let mut request = meeting();
+            request["reference"] = json!(format!("equal-{number}"));
+            let created =
+                bridge.create_with(provider, ANNA, &request, Some(r#"{"timeout_ms": 20000}"#));
+            created.unwrap()["id"].as_str().unwrap().to_owned()
+        };
+        let mut ids: Vec<String> = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                (0..8).map(|number| scope.spawn(move || create(number))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let again: Vec<String> = (0..8).map(create).collect();
+        assert_eq!(ids, again, "{provider}: each keeps its own");
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 8, "{provider}: a meeting for each");
+        let live: u64 = world.sandbox.statistics().live_meetings.values().sum();
+        assert_eq!(live, 8, "{provider}: and none is left over");
+        world.sandbox.delete_meetings();
+    }
+}
+
+#[test]
+fn a_conflict_with_a_meeting_that_is_gone_is_none() {
+    let (library, world) = (Library::load(), world());
+    let bridge = world.open(&library);
+    for provider in PROVIDERS {
+        world.authorize(&bridge, provider, ANNA);
+        let mut request = meeting();
+        request["reference"] = json!("entry");
+        bridge.create(provider, ANNA, &request).unwrap();
+        request["topic"] = json!("Other");
+        assert_eq!(
+            bridge.create(provider, ANNA, &request).unwrap_err().name(),
+            "REFERENCE_CONFLICT"
+        );
+        world.sandbox.delete_meetings();
+        assert_eq!(bridge.create(provider, ANNA, &request).unwrap()["existing"], false);
+    }
+}
+
+#[test]
+fn a_passcode_that_the_provider_quotes_stays_out_of_errors_and_the_log() {
+    let (library, world) = (Library::load(), world());
+    let bridge = world.open(&library);
+    world.authorize(&bridge, "zoom", ANNA);
+    let mut request = meeting();
+    request["passcode"] = json!("Sup3rPa5s");
+    let words = r#"{"code": 300, "message": "password Sup3rPa5s is weak, see https://zoom.us/s/1?zak=ZAKZAK"}"#;
+    let fault = json!({"kind": "status", "code": 400, "body": words});
+    world.fail_once("zoom.create_meeting", "before", &fault);
+    let failure = bridge.create("zoom", ANNA, &request).unwrap_err();
+    let log = std::fs::read_to_string(world.path("meetbridge.log")).unwrap();
+    for secret in ["Sup3rPa5s", "ZAKZAK"] {
+        assert!(!failure.error.to_string().contains(secret), "{}", failure.error);
+        assert!(!log.contains(secret), "{log}");
+    }
+    assert!(failure.error["message"].as_str().unwrap().contains("is weak"));
+}

@@ -57,11 +57,13 @@ pub struct Api<'a> {
     grant: Option<Arc<Grant>>,
     /// A token is renewed once; a second refusal means something else.
     renewed: bool,
+    /// Of the meeting that is spoken of. A provider may quote it.
+    pub passcode: Option<String>,
 }
 
 impl<'a> Api<'a> {
     pub fn new(context: &'a Context<'a>, app: &'a App, user: &'a UserName) -> Api<'a> {
-        Api { context, app, user, grant: None, renewed: false }
+        Api { context, app, user, grant: None, renewed: false, passcode: None }
     }
 
     pub fn provider(&self) -> &'static dyn Provider {
@@ -125,6 +127,7 @@ impl<'a> Api<'a> {
 
     /// Names the scope that the consent lacks, where the provider does not.
     fn explained(&self, error: Error, method: &Method) -> Error {
+        let error = error.hiding(self.passcode.as_deref().unwrap_or_default());
         let unnamed = error.status() == Status::ScopeMissing && error.missing_scopes().is_empty();
         match self.provider().scope_for(method).filter(|_| unnamed) {
             Some(scope) => error.with_missing_scopes(vec![scope.to_owned()]),
@@ -245,7 +248,10 @@ fn may_be_done(response: &Response) -> bool {
 
 /// A meeting with an id and, where there is one, a link that is a link.
 pub fn checked(meeting: Meeting, provider: &dyn Provider) -> Result<Meeting> {
-    let is_link = |link: &String| link.starts_with("https://") || link.starts_with("http://");
+    let is_link = |link: &String| {
+        let is_plain = !link.contains(|c: char| c.is_control() || c.is_whitespace());
+        is_plain && (link.starts_with("https://") || link.starts_with("http://"))
+    };
     match provider.is_meeting_id(&meeting.id) && meeting.join_url.as_ref().is_some_and(is_link) {
         true => Ok(meeting),
         false => Err(Error::new(Status::UnexpectedAnswer, "no meeting id or no join link")

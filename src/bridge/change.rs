@@ -31,6 +31,7 @@ pub fn update(
     let Changes { mut details, irregular, rule, instance } = Changes::parse(document)?;
     let mut checks = Checks::new(context.call.options.best_effort);
     let mut api = Api::new(context, app, user);
+    api.passcode.clone_from(&details.passcode);
     let occurrence = match (occurrence(&mut api, id)?, instance) {
         (None, Some(original)) => Some(occurrence_at(&mut api, id, original)?),
         (named, _) => named,
@@ -99,7 +100,7 @@ pub fn delete(context: &Context<'_>, app: &App, user: &UserName, id: &str) -> Re
         Err(error) => error.status() == Status::MeetingNotFound,
     };
     if gone && whole {
-        reference::release(&api, id)?;
+        reference::release(&api, id, deleted.is_ok())?;
     }
     match deleted {
         Err(_) if gone && context.call.options.ignore_missing => Ok(()),

@@ -25,6 +25,7 @@ pub fn create(
     let mut meeting = NewMeeting::parse(document)?;
     let mut checks = Checks::new(context.call.options.best_effort);
     let mut api = Api::new(context, app, user);
+    api.passcode.clone_from(&meeting.details.passcode);
     if meeting.details.host_email.is_some() {
         checks.cannot("host_email", "only apps of the kinds `account` and `server` name a host")?;
     }

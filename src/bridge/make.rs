@@ -94,9 +94,11 @@ pub fn check_kept(meeting: &Meeting, details: &Details, checks: &mut Checks) {
     }
     let minute = |at: Timestamp| at.as_second().div_euclid(60);
     let asked = schedule.start.instant;
-    let is_fixed = matches!(schedule.repeat, Repeat::Once | Repeat::Keep) && !meeting.repeats;
-    if let Some(start) = meeting.start
-        && is_fixed
+    // Of a series the first date; a start that its rule does not have moves on to one that it has.
+    let first = meeting.occurrences.iter().filter_map(|date| date.start).min();
+    if let Some(start) = first.or(meeting.start)
+        && !schedule.is_implied
+        && !matches!(schedule.repeat, Repeat::NoFixedTime)
         && minute(start) != minute(asked)
     {
         checks.warn("start", format!("the provider made it {start}"));

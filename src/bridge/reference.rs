@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
 
-use super::api::{Api, Effect};
+use super::api::{Api, Effect, Failed};
 use super::make::{self, check_start, complete, unknown};
 use crate::crash;
 use crate::error::{Error, Result, Status};
@@ -65,25 +65,33 @@ pub fn open(api: &mut Api<'_>, reference: &str, digest: &str) -> Result<Journal>
         _lock: lock,
     };
     for entry in &mut others {
-        if entry.meeting_id.is_none() {
-            entry.meeting_id = journal.look(api, entry)?.map(|meeting| meeting.id);
-            match entry.meeting_id {
-                Some(_) => context.vault.put_entry(entry)?,
-                None => context.vault.store().delete_reference(&entry.key)?,
-            }
+        // Whether there is a meeting that was made by the other request.
+        let meeting = match &entry.meeting_id {
+            None => journal.look(api, entry)?.map(|meeting| meeting.id),
+            Some(id) => match api.read(Target { meeting: id, occurrence: None }) {
+                Err(error) if error.status() == Status::MeetingNotFound => {
+                    journal.same_app(api, entry)?;
+                    None
+                }
+                _ => Some(id.clone()),
+            },
+        };
+        match meeting {
+            Some(id) => return Err(conflict(provider, reference, &id)),
+            None => context.vault.store().delete_reference(&entry.key)?,
         }
     }
-    match others.into_iter().find_map(|entry| entry.meeting_id) {
-        Some(id) => Err(conflict(provider, reference, &id)),
-        None => Ok(journal),
-    }
+    Ok(journal)
 }
 
 /// Sets the references of a deleted meeting free.
-pub fn release(api: &Api<'_>, meeting_id: &str) -> Result<()> {
-    // Only the user's own: to somebody else's meeting the provider says that there is none.
+///
+/// Only the user's own, and only those of this app if it was gone before: to the meetings of others
+/// the provider says that there are none.
+pub fn release(api: &Api<'_>, meeting_id: &str, was_there: bool) -> Result<()> {
     let (provider, user) = (api.provider().name(), &api.user.key);
-    api.context.vault.store().release_meeting(provider, user, meeting_id)
+    let client_id = Some(api.app.client_id.as_str()).filter(|_| !was_there);
+    api.context.vault.store().release_meeting(provider, user, meeting_id, client_id)
 }
 
 /// Notes that what a calendar entry once said of a meeting's dates no longer counts.
@@ -154,15 +162,16 @@ impl Journal {
         let id = match &entry.meeting_id {
             Some(id) => id.clone(),
             None => {
-                let Some(meeting) = self.look(api, &entry)? else { return Ok(None) };
-                entry.meeting_id = Some(meeting.id.clone());
-                api.context.vault.put_entry(&entry)?;
+                let Some(meeting) = self.look(api, &mut entry)? else { return Ok(None) };
                 meeting.id
             }
         };
         let mut meeting = match api.read(Target { meeting: &id, occurrence: None }) {
             Ok(meeting) => meeting,
-            Err(error) if error.status() == Status::MeetingNotFound => return Ok(None),
+            Err(error) if error.status() == Status::MeetingNotFound => {
+                self.same_app(api, &entry)?;
+                return Ok(None);
+            }
             // The smallest consent of Zoom does not allow to read.
             Err(error) if error.status() == Status::ScopeMissing => {
                 let document = memo.document.as_deref();
@@ -230,11 +239,20 @@ impl Journal {
             let outcome = make::make(api, details, mark.as_deref(), checks);
             crash::point("create.answered");
             let failed = match outcome {
-                Ok(mut meeting) => {
-                    entry.meeting_id = Some(meeting.id.clone());
-                    self.finish(api, &mut entry, &mut meeting, details, checks);
-                    return Ok(meeting);
-                }
+                Ok(mut meeting) => match self.claim(api, &mut entry, &meeting.id) {
+                    // Another entry, whose own answer was lost, has taken this one for its own:
+                    // theirs is left for us.
+                    Ok(false) => Failed {
+                        error: Error::new(Status::OutcomeUnknown, "another entry has the meeting"),
+                        may_be_done: true,
+                    },
+                    // If it cannot be written, the next call finds the meeting by the intent.
+                    Ok(true) | Err(_) => {
+                        entry.meeting_id = Some(meeting.id.clone());
+                        self.finish(api, &mut entry, &mut meeting, details, checks);
+                        return Ok(meeting);
+                    }
+                },
                 Err(failed) => failed,
             };
             if !failed.may_be_done {
@@ -243,14 +261,13 @@ impl Journal {
                 }
                 return Err(failed.error);
             }
-            let found = match self.look(api, &entry) {
+            let found = match self.look(api, &mut entry) {
                 Ok(found) => found,
                 // Nobody knows; the next call looks again.
                 Err(_) => return Err(unknown(failed)),
             };
             match found {
                 Some(mut meeting) => {
-                    entry.meeting_id = Some(meeting.id.clone());
                     self.finish(api, &mut entry, &mut meeting, details, checks);
                     return Ok(meeting);
                 }
@@ -327,13 +344,38 @@ impl Journal {
         })
     }
 
-    /// Looks in the user's list for the meeting that a request without an answer has made.
-    fn look(&self, api: &mut Api<'_>, entry: &Entry) -> Result<Option<Meeting>> {
-        if entry.client_id != api.app.client_id.as_str() {
-            let what = format!("it was asked for through the app {}", entry.client_id);
-            return Err(Error::new(Status::OutcomeUnknown, what));
+    /// Only the app, and so the account, through which a meeting was asked for can tell that there
+    /// is none.
+    fn same_app(&self, api: &Api<'_>, entry: &Entry) -> Result<()> {
+        match entry.client_id == api.app.client_id.as_str() {
+            true => Ok(()),
+            false => {
+                let what = format!("it was asked for through the app {}", entry.client_id);
+                Err(Error::new(Status::OutcomeUnknown, what))
+            }
         }
-        let Some(memo) = &entry.memo else {
+    }
+
+    /// Notes that this is the entry's meeting; false if it is another entry's. One at a time, so
+    /// that no two entries of a user take one meeting.
+    fn claim(&self, api: &Api<'_>, entry: &mut Entry, meeting_id: &str) -> Result<bool> {
+        let context = api.context;
+        let provider = api.provider().name();
+        let all = Guarded::Reference { provider, user: &self.user, reference: "" };
+        let _alone = context.lock(all)?;
+        let known = context.vault.store().references_of_meeting(provider, meeting_id)?;
+        if known.iter().any(|key| *key != entry.key) {
+            return Ok(false);
+        }
+        entry.meeting_id = Some(meeting_id.to_owned());
+        context.vault.put_entry(entry).map(|()| true)
+    }
+
+    /// Looks in the user's list for the meeting that a request without an answer has made, and
+    /// notes it.
+    fn look(&self, api: &mut Api<'_>, entry: &mut Entry) -> Result<Option<Meeting>> {
+        self.same_app(api, entry)?;
+        let Some(memo) = entry.memo.clone() else {
             let what = "what was asked for is sealed with a key that is no longer configured";
             return Err(Error::new(Status::WrongKey, what));
         };
@@ -349,9 +391,14 @@ impl Journal {
         let looks = if age.unsigned_abs() > SETTLED { 1 } else { LOOKS.len() };
         for pause in &LOOKS[..looks] {
             api.context.pause(*pause)?;
-            if let Some(id) = self.search(api, &sought)? {
+            for id in self.search(api, &sought)? {
+                if !self.claim(api, entry, &id)? {
+                    continue;
+                }
                 match api.read(Target { meeting: &id, occurrence: None }) {
-                    Err(error) if error.status() == Status::MeetingNotFound => {}
+                    Err(error) if error.status() == Status::MeetingNotFound => {
+                        entry.meeting_id = None;
+                    }
                     outcome => return outcome.map(Some),
                 }
             }
@@ -359,33 +406,25 @@ impl Journal {
         Ok(None)
     }
 
-    fn search(&self, api: &mut Api<'_>, sought: &Sought<'_>) -> Result<Option<String>> {
+    /// The ids of those that it may be.
+    fn search(&self, api: &mut Api<'_>, sought: &Sought<'_>) -> Result<Vec<String>> {
         let provider = api.provider();
         let api_url = api.api_url()?;
         let mut next: Option<String> = None;
+        let mut found = Vec::new();
         for _ in 0..MAX_PARTS {
             let part = api.call(
                 Effect::Idempotent,
                 |access| provider.search_request(access, sought, next.as_deref()),
                 |response| provider.read_list(&api_url, response),
             )?;
-            for meeting in part.meetings {
-                if provider.is_sought(&meeting, sought) && self.is_free(api, &meeting.id)? {
-                    return Ok(Some(meeting.id));
-                }
-            }
+            let sought = |meeting: &Meeting| provider.is_sought(meeting, sought);
+            found.extend(part.meetings.into_iter().filter(sought).map(|meeting| meeting.id));
             next = part.next;
             if next.is_none() {
-                return Ok(None);
+                return Ok(found);
             }
         }
         Err(Error::new(Status::OutcomeUnknown, "the user has too many meetings to look through"))
-    }
-
-    /// Whether no other calendar entry has this meeting.
-    fn is_free(&self, api: &Api<'_>, meeting_id: &str) -> Result<bool> {
-        let provider = api.provider().name();
-        let known = api.context.vault.store().references_of_meeting(provider, meeting_id)?;
-        Ok(known.is_empty())
     }
 }

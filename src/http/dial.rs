@@ -15,6 +15,7 @@ use ::ureq::unversioned::transport::{
 use rustls::ClientConfig;
 
 use super::host::Host;
+use super::patient::Patient;
 use super::proxy::Proxy;
 use super::resolver::{Addresses, Deferred};
 use super::{Cause, Failure, tls};
@@ -82,7 +83,7 @@ impl Dial {
             register_shutdown: details.register_shutdown.clone(),
         };
         let failure = match Connector::<()>::connect(&self.tcp, &details, None) {
-            Ok(Some(wire)) => return Ok(Box::new(wire)),
+            Ok(Some(wire)) => return Ok(Box::new(Patient(wire))),
             Ok(None) => Failure::unsent(Cause::Connect, format!("no connection to {to}")),
             Err(Error::Timeout(_)) => late(to),
             Err(error) => {

@@ -6,6 +6,7 @@
 mod breaker;
 mod dial;
 mod host;
+mod patient;
 mod proxy;
 #[cfg(feature = "reqwest")]
 mod reqwest;

@@ -163,10 +163,10 @@ impl Schedule {
             Repeat::Rule(rule) => rule.all_dates(first, MAX_DATES)?,
             Repeat::Keep | Repeat::Once | Repeat::NoFixedTime => vec![first],
         };
-        for Exception { original, moved } in &self.exceptions {
-            dates.retain(|date| date != original);
-            dates.extend(moved.as_ref().map(|moved| moved.start));
-        }
+        // All that go first: one may move to where another was.
+        dates.retain(|date| !self.exceptions.iter().any(|one| one.original == *date));
+        let moved = self.exceptions.iter().filter_map(|one| one.moved.as_ref());
+        dates.extend(moved.map(|moved| moved.start));
         dates.sort_unstable();
         dates.dedup();
         Some(dates)
@@ -264,6 +264,21 @@ mod tests {
             },
         ];
         assert_eq!(weekly.dates().unwrap(), [at("2027-03-02T10:00"), at("2027-03-15T09:00")]);
+        // Each a week later than the rule has it.
+        let all = weekly.exceptions.len();
+        let later = |original: &str, start: &str| Exception {
+            original: at(original),
+            moved: Some(Moved { start: at(start), duration_minutes: 30 }),
+        };
+        weekly.exceptions = vec![
+            later("2027-03-08T09:00", "2027-03-15T09:00"),
+            later("2027-03-15T09:00", "2027-03-22T09:00"),
+        ];
+        for _ in 0..all {
+            weekly.exceptions.reverse();
+            let days = weekly.dates().unwrap().iter().map(|date| date.day()).collect::<Vec<_>>();
+            assert_eq!(days, [1, 15, 22], "whatever the order");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the providers' answers have in common.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -23,10 +24,27 @@ const LONGEST_WORD: usize = 40;
 /// A provider's own words, fit for a log line: one line, bounded, and without anything as long as
 /// a token, should the provider repeat one.
 pub fn words(text: &str) -> String {
-    let clean = |character: char| if character.is_control() { ' ' } else { character };
     let text: String = text.chars().take(MAX_WORDS).map(clean).collect();
+    // What follows in a link may make its reader the host.
+    let text: String = text.split_inclusive(' ').map(without_query).collect();
     let parts = text.split_inclusive(|c: char| !(c.is_alphanumeric() || "._~+/=-".contains(c)));
     parts.map(|part| if part.len() > LONGEST_WORD { "… " } else { part }).collect()
+}
+
+/// Without line ends, and without marks that turn the text around.
+fn clean(character: char) -> char {
+    match character {
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => ' ',
+        _ if character.is_control() => ' ',
+        _ => character,
+    }
+}
+
+fn without_query(word: &str) -> Cow<'_, str> {
+    match word.split_once('?') {
+        Some((link, _)) if link.contains("://") => Cow::Owned(format!("{link}?… ")),
+        _ => Cow::Borrowed(word),
+    }
 }
 
 /// A header as text, if it is there and readable.
@@ -193,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_repeated_token_is_left_out() {
-        assert_eq!(words("a\nb"), "a b");
+        assert_eq!(words("a\nb\u{202e}c"), "a b c");
+        assert_eq!(words("see https://zoom.us/s/1?zak=Z now"), "see https://zoom.us/s/1?… now");
         let token = "eyJhbGciOiJIUzUxMiIs.ImtpZCI6IjEifQ.abcdefgh";
         assert_eq!(words(&format!("the token {token} is bad")), "the token … is bad");
         assert_eq!(words(&token[..43]), "… ");

@@ -251,6 +251,24 @@ pub struct Target<'a> {
     pub occurrence: Option<&'a str>,
 }
 
+impl Target<'_> {
+    pub fn part(self) -> Part {
+        match self.occurrence {
+            Some(_) => Part::Date,
+            None => Part::Whole,
+        }
+    }
+}
+
+/// What a request that says something of a meeting is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    New,
+    Whole,
+    /// One date of a repeating meeting, of which less can be said.
+    Date,
+}
+
 /// A part of a list.
 #[derive(Default)]
 pub struct Listed {

@@ -16,8 +16,8 @@ use url::form_urlencoded;
 use self::errors::{ErrorBody, api_error, token_refusal};
 use super::answer::{self, lenient};
 use super::{
-    Access, Client, Defaults, InviteeList, KnownInvitee, Listed, Provider, Sought, Step, Target,
-    TokenAnswer, TokenGrant, TokenRefusal, request,
+    Access, Client, Defaults, InviteeList, KnownInvitee, Listed, Part, Provider, Sought, Step,
+    Target, TokenAnswer, TokenGrant, TokenRefusal, request,
 };
 use crate::error::{Error, Result};
 use crate::http::{Request, Response};
@@ -158,7 +158,7 @@ impl Provider for Webex {
         mark: Option<&str>,
         checks: &mut Checks,
     ) -> Result<Request> {
-        let mut body = write::body(details, write::Part::New, checks)?;
+        let mut body = write::body(details, Part::New, checks)?;
         marks::put(&mut body, details, mark)?;
         request::api(Method::POST, access, "/meetings", Some(&body))
     }
@@ -189,12 +189,8 @@ impl Provider for Webex {
         now: Option<&Meeting>,
         checks: &mut Checks,
     ) -> Result<Option<Request>> {
-        let part = match target.occurrence {
-            Some(_) => write::Part::Date,
-            None => write::Part::Whole,
-        };
-        let mut body = write::body(details, part, checks)?;
-        if let Some(now) = now.filter(|_| part == write::Part::Whole) {
+        let mut body = write::body(details, target.part(), checks)?;
+        if let Some(now) = now.filter(|_| target.part() == Part::Whole) {
             marks::renew_zone(&mut body, details, &now.marks);
         }
         if body.is_empty() {

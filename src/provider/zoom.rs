@@ -15,8 +15,8 @@ use url::form_urlencoded;
 use self::errors::{ErrorBody, api_error, missing_scopes, token_refusal};
 use super::answer::{self, lenient};
 use super::{
-    Access, Client, Defaults, InviteeList, KnownInvitee, Listed, Provider, Sought, Step, Target,
-    TokenAnswer, TokenGrant, TokenRefusal, request,
+    Access, Client, Defaults, InviteeList, KnownInvitee, Listed, Part, Provider, Sought, Step,
+    Target, TokenAnswer, TokenGrant, TokenRefusal, request,
 };
 use crate::error::{Error, Result};
 use crate::http::{Request, Response};
@@ -155,7 +155,7 @@ impl Provider for Zoom {
         _: Option<&str>,
         checks: &mut Checks,
     ) -> Result<Request> {
-        let body = write::body(details, write::Part::New, checks)?;
+        let body = write::body(details, Part::New, checks)?;
         request::api(Method::POST, access, "/users/me/meetings", Some(&body))
     }
 
@@ -186,11 +186,7 @@ impl Provider for Zoom {
         _: Option<&Meeting>,
         checks: &mut Checks,
     ) -> Result<Option<Request>> {
-        let part = match target.occurrence {
-            Some(_) => write::Part::Date,
-            None => write::Part::Whole,
-        };
-        let body = write::body(details, part, checks)?;
+        let body = write::body(details, target.part(), checks)?;
         if body.is_empty() {
             return Ok(None);
         }

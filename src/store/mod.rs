@@ -229,8 +229,14 @@ pub trait Store: Send + Sync {
 
     fn delete_reference(&self, key: &ReferenceKey) -> Result<()>;
 
-    /// Sets the references of this user's meeting free.
-    fn release_meeting(&self, provider: &str, user: &str, meeting_id: &str) -> Result<()>;
+    /// Sets the references of this user's meeting free; only those of one app, if it is named.
+    fn release_meeting(
+        &self,
+        provider: &str,
+        user: &str,
+        meeting_id: &str,
+        client_id: Option<&str>,
+    ) -> Result<()>;
 
     /// The references under which this meeting was made: one, or none.
     fn references_of_meeting(

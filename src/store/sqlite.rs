@@ -408,9 +408,15 @@ impl Store for Sqlite {
         self.connections()?.write(|transaction| Ok(references::delete(transaction, key)?))
     }
 
-    fn release_meeting(&self, provider: &str, user: &str, meeting_id: &str) -> Result<()> {
+    fn release_meeting(
+        &self,
+        provider: &str,
+        user: &str,
+        meeting_id: &str,
+        client_id: Option<&str>,
+    ) -> Result<()> {
         self.connections()?.write(|transaction| {
-            let fields = [user, provider, meeting_id];
+            let fields = params![user, provider, meeting_id, client_id];
             transaction.prepare_cached(references::RELEASE)?.execute(fields)?;
             Ok(())
         })

@@ -124,6 +124,11 @@ impl Recurrence {
         (dates.len() <= limit).then_some(dates)
     }
 
+    /// Whether these are all its dates: a rule with a count may leave the calendar.
+    pub fn is_whole(&self, dates: &[DateTime]) -> bool {
+        !matches!(self.end, End::Count(count) if count as usize != dates.len())
+    }
+
     pub fn is_endless(&self) -> bool {
         self.end == End::Never
     }

@@ -29,6 +29,9 @@ pub fn of(recurrence: &Recurrence, start: DateTime, zone: &TimeZone) -> Result<S
             return Err(format!("Webex allows at most {most} dates of a {kind} meeting"));
         };
         let furthest = start.checked_add(Span::new().years(MAX_YEARS)).unwrap_or(DateTime::MAX);
+        if !recurrence.is_whole(&dates) {
+            return Err("its dates leave the calendar".into());
+        }
         match dates.last() {
             None => return Err("the rule has no dates".into()),
             Some(last) if *last > furthest => {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::recurrence;
 use crate::error::{Error, Result, Status};
 use crate::meeting::{AutoRecording, Checks, Details, Repeat, Schedule, merge};
+use crate::provider::Part;
 
 /// What Webex's schema of `POST /v1/meetings` allows.
 pub const MAX_TITLE: usize = 128;
@@ -16,15 +17,6 @@ const MAX_MINUTES: u32 = 23 * 60 + 59;
 pub const MAX_INVITEES: usize = 1000;
 /// "Not 10 years ahead".
 const HORIZON: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
-
-/// What the request is about.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    New,
-    Whole,
-    /// One date of a repeating meeting.
-    Date,
-}
 
 /// The members of a request; empty if there is nothing to say.
 pub fn body(details: &Details, part: Part, checks: &mut Checks) -> Result<Map<String, Value>> {

@@ -72,6 +72,7 @@ fn end_times(recurrence: &Recurrence, start: DateTime) -> Result<usize, String> 
     }
     match recurrence.all_dates(start, MAX_COUNT) {
         None => Err(format!("Zoom repeats {MAX_COUNT} times at most")),
+        Some(dates) if !recurrence.is_whole(&dates) => Err("its dates leave the calendar".into()),
         Some(dates) if dates.is_empty() => Err("the rule has no dates".into()),
         Some(dates) => Ok(dates.len()),
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{recurrence, zones};
 use crate::error::Result;
 use crate::meeting::{AutoRecording, Checks, Details, Repeat, Schedule, merge};
+use crate::provider::Part;
 use crate::text;
 
 /// What Zoom's schema of `POST /users/{userId}/meetings` allows.
@@ -19,15 +20,6 @@ const MAX_PASSCODE: usize = 10;
 const SCHEDULED: u8 = 2;
 const WITHOUT_TIME: u8 = 3;
 const RECURRING: u8 = 8;
-
-/// What the request is about.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    New,
-    Whole,
-    /// One date of a repeating meeting, of which less can be changed.
-    Date,
-}
 
 /// The members of a request; empty if there is nothing to say.
 pub fn body(details: &Details, part: Part, checks: &mut Checks) -> Result<Map<String, Value>> {

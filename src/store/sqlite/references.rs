@@ -17,7 +17,8 @@ pub(super) const SELECT_OF_MEETING: &str =
     "SELECT owner, reference, date FROM meeting_references WHERE provider = ?1 AND meeting_id = ?2";
 
 pub(super) const RELEASE: &str =
-    "DELETE FROM meeting_references WHERE owner = ?1 AND provider = ?2 AND meeting_id = ?3";
+    "DELETE FROM meeting_references WHERE owner = ?1 AND provider = ?2 AND meeting_id = ?3
+         AND (?4 IS NULL OR client_id = ?4)";
 
 pub(super) fn read_key(row: &Row<'_>, provider: &'static str) -> Result<ReferenceKey> {
     Ok(ReferenceKey { provider, user: row.get(0)?, reference: row.get(1)?, date: row.get(2)? })

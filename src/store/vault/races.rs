@@ -120,7 +120,7 @@ impl Store for Blind {
         unreachable!("nothing here asks for it")
     }
 
-    fn release_meeting(&self, _: &str, _: &str, _: &str) -> Result<()> {
+    fn release_meeting(&self, _: &str, _: &str, _: &str, _: Option<&str>) -> Result<()> {
         unreachable!("nothing here asks for it")
     }
 
