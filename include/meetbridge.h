@@ -381,7 +381,7 @@ int32_t meetbridge_get_meeting(uint32_t bridge,
                                const char *options,
                                char **meeting);
 
-// Changes a meeting, or one date of it; the join link stays.
+// Changes a meeting, or one date of it; the join link stays (but Zoom's holds the passcode).
 //
 // `changes` is a meeting request document of what is to be otherwise; what it does not name stays.
 // `"recurrence": null` ends a repetition, `"agenda": ""` removes the agenda. `reference`,

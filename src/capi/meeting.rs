@@ -99,7 +99,7 @@ pub unsafe extern "C" fn meetbridge_get_meeting(
     })
 }
 
-/// Changes a meeting, or one date of it; the join link stays.
+/// Changes a meeting, or one date of it; the join link stays (but Zoom's holds the passcode).
 ///
 /// `changes` is a meeting request document of what is to be otherwise; what it does not name stays.
 /// `"recurrence": null` ends a repetition, `"agenda": ""` removes the agenda. `reference`,
