@@ -239,25 +239,29 @@ impl Journal {
             let outcome = make::make(api, details, mark.as_deref(), checks);
             crash::point("create.answered");
             let failed = match outcome {
-                Ok(mut meeting) => match self.claim(api, &mut entry, &meeting.id) {
-                    // Another entry, whose own answer was lost, has taken this one for its own:
-                    // theirs is left for us.
-                    Ok(false) => Failed {
-                        error: Error::new(Status::OutcomeUnknown, "another entry has the meeting"),
-                        may_be_done: true,
-                    },
-                    // If it cannot be written, the next call finds the meeting by the intent.
-                    Ok(true) | Err(_) => {
-                        entry.meeting_id = Some(meeting.id.clone());
-                        self.finish(api, &mut entry, &mut meeting, details, checks);
-                        return Ok(meeting);
+                Ok(mut meeting) => {
+                    self.note(&mut entry, &meeting, details);
+                    match self.claim(api, &mut entry, &meeting.id) {
+                        // Another entry, whose own answer was lost, has taken this one for its
+                        // own: theirs is left for us.
+                        Ok(false) => Failed {
+                            error: Error::new(Status::OutcomeUnknown, "another entry has it"),
+                            may_be_done: true,
+                        },
+                        outcome => {
+                            // A meeting that is there is no failure because the journal cannot be
+                            // written: the next call finds it by the intent.
+                            self.warn(api, outcome.map(drop));
+                            self.finish(api, &mut entry, &mut meeting, details, checks);
+                            return Ok(meeting);
+                        }
                     }
-                },
+                }
                 Err(failed) => failed,
             };
             if !failed.may_be_done {
                 if is_first {
-                    self.forget(api, &key);
+                    self.warn(api, context.vault.store().delete_reference(&key));
                 }
                 return Err(failed.error);
             }
@@ -268,6 +272,8 @@ impl Journal {
             };
             match found {
                 Some(mut meeting) => {
+                    self.note(&mut entry, &meeting, details);
+                    self.warn(api, context.vault.put_entry(&entry));
                     self.finish(api, &mut entry, &mut meeting, details, checks);
                     return Ok(meeting);
                 }
@@ -282,7 +288,7 @@ impl Journal {
         }
     }
 
-    /// Remembers the meeting, and then sees to its dates.
+    /// Sees to the dates of a meeting that is noted, and notes when that is done.
     fn finish(
         &self,
         api: &mut Api<'_>,
@@ -291,33 +297,31 @@ impl Journal {
         details: &Details,
         checks: &mut Checks,
     ) {
-        let exceptions = details.schedule.as_ref().is_some_and(|s| !s.exceptions.is_empty());
-        meeting.reference = Some(self.reference.clone());
-        self.remember(api, entry, meeting, !exceptions);
         crash::point("create.stored");
-        if complete(api, meeting, details, checks) && exceptions {
-            self.remember(api, entry, meeting, true);
+        meeting.reference = Some(self.reference.clone());
+        let is_complete = complete(api, meeting, details, checks);
+        let memo = entry.memo.get_or_insert_default();
+        if is_complete && !memo.complete {
+            memo.complete = true;
+            self.warn(api, api.context.vault.put_entry(entry));
         }
     }
 
-    /// A meeting that is there is no failure because the journal cannot be written: the intent is
-    /// in it, and the next call finds the meeting by that.
-    fn remember(&self, api: &Api<'_>, entry: &mut Entry, meeting: &Meeting, complete: bool) {
+    /// Puts into the entry what a consent that does not allow to read the meeting will need.
+    fn note(&self, entry: &mut Entry, meeting: &Meeting, details: &Details) {
         let mut known = meeting.clone().without_host_secrets();
+        known.reference = Some(self.reference.clone());
         // What can be many: the rest is enough to go on with.
         known.occurrences.clear();
         known.dial_in.truncate(MAX_NUMBERS);
         let memo = entry.memo.get_or_insert_default();
         memo.digest.clone_from(&self.digest);
-        (memo.complete, memo.document) = (complete, serde_json::to_string(&known).ok());
-        if let Err(error) = api.context.vault.put_entry(entry) {
-            let user = api.user;
-            api.context.log(Level::Warn, format_args!("{user}: the journal stays behind: {error}"));
-        }
+        memo.complete = details.schedule.as_ref().is_none_or(|s| s.exceptions.is_empty());
+        memo.document = serde_json::to_string(&known).ok();
     }
 
-    fn forget(&self, api: &Api<'_>, key: &ReferenceKey) {
-        if let Err(error) = api.context.vault.store().delete_reference(key) {
+    fn warn(&self, api: &Api<'_>, written: Result<()>) {
+        if let Err(error) = written {
             let user = api.user;
             api.context.log(Level::Warn, format_args!("{user}: the journal stays behind: {error}"));
         }
