@@ -150,6 +150,14 @@ impl<'a> Api<'a> {
         }
     }
 
+    /// A meeting as the caller may see it.
+    pub fn shown(&self, meeting: Meeting) -> Meeting {
+        match self.context.call.options.include_host_secrets {
+            true => meeting,
+            false => meeting.without_host_secrets(),
+        }
+    }
+
     /// Where this user's requests go.
     pub fn api_url(&mut self) -> Result<String> {
         let grant = self.grant()?;
@@ -197,14 +205,12 @@ impl<'a> Api<'a> {
         let provider = self.provider();
         let mut dates = Vec::new();
         let mut next = None;
-        if !meeting.repeats || !provider.lists_dates_apart() {
-            return Ok(());
-        }
+        let Some(list) = provider.dates_apart().filter(|_| meeting.repeats) else { return Ok(()) };
         let api_url = self.api_url()?;
         for _ in 0..MAX_PARTS {
             let mut part = self.call(
                 Effect::Idempotent,
-                |access| provider.occurrences_request(access, meeting, next.as_deref()),
+                |access| list.request(access, meeting, next.as_deref()),
                 |response| provider.read_list(&api_url, response),
             )?;
             dates.append(&mut part.meetings);

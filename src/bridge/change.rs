@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::{Error, Result, Status};
 use crate::log::Level;
 use crate::meeting::{Changes, Checks, Details, Meeting, Repeat, Schedule, Start, parse_zone};
-use crate::provider::{KnownInvitee, Step, Target};
+use crate::provider::{InviteesApart, KnownInvitee, Step, Target};
 use crate::settings::App;
 use crate::user::UserName;
 
@@ -81,10 +81,7 @@ pub fn update(
     }
     meeting.warnings = checks.warnings;
     context.log(Level::Info, format_args!("{user}: changed {} meeting {id}", app.provider.name()));
-    match context.call.options.include_host_secrets {
-        true => Ok(meeting),
-        false => Ok(meeting.without_host_secrets()),
-    }
+    Ok(api.shown(meeting))
 }
 
 pub fn delete(context: &Context<'_>, app: &App, user: &UserName, id: &str) -> Result<()> {
@@ -181,19 +178,19 @@ fn change_invitees(
     details: &mut Details,
     checks: &mut Checks,
 ) -> Result<bool> {
-    let provider = api.provider();
     let speaks_of_them = details.invitees.is_some() || details.alternative_hosts.is_some();
-    if !speaks_of_them || target.occurrence.is_some() || !provider.changes_invitees_apart() {
+    let is_asked = speaks_of_them && target.occurrence.is_none();
+    let Some(apart) = api.provider().invitees_apart().filter(|_| is_asked) else {
         return Ok(false);
-    }
+    };
     let mut changed = false;
     let mut lost = 0;
     let before = checks.warnings.len();
     // As often as it takes: each time less is left to do, or fewer hosts to ask for.
     loop {
-        let known = invitees(api, target)?;
+        let known = invitees(api, apart, target.meeting)?;
         checks.warnings.truncate(before);
-        let steps = provider.invitee_steps(target.meeting, &known, details, checks)?;
+        let steps = apart.steps(target.meeting, &known, details, checks)?;
         changed |= !steps.is_empty();
         match steps.iter().try_for_each(|step| take(api, step, details)) {
             Ok(()) => return Ok(changed),
@@ -241,16 +238,19 @@ fn take(api: &mut Api<'_>, step: &Step, details: &Details) -> std::result::Resul
     }
 }
 
-fn invitees(api: &mut Api<'_>, target: Target<'_>) -> Result<Vec<KnownInvitee>> {
-    let provider = api.provider();
+fn invitees(
+    api: &mut Api<'_>,
+    apart: &dyn InviteesApart,
+    meeting: &str,
+) -> Result<Vec<KnownInvitee>> {
     let api_url = api.api_url()?;
     let mut known: Vec<KnownInvitee> = Vec::new();
     let mut next = None;
     for _ in 0..MAX_PARTS {
         let mut part = api.call(
             Effect::Idempotent,
-            |access| provider.invitees_request(access, target.meeting, next.as_deref()),
-            |response| provider.read_invitees(&api_url, response),
+            |access| apart.request(access, meeting, next.as_deref()),
+            |response| apart.read(&api_url, response),
         )?;
         known.append(&mut part.invitees);
         next = part.next;

@@ -49,10 +49,7 @@ pub fn create(
         let account = Account { id: None, user_id: host.id, email: host.email };
         authorization::learn_account(context, app, grant, account);
     }
-    match context.call.options.include_host_secrets {
-        true => Ok(created),
-        false => Ok(created.without_host_secrets()),
-    }
+    Ok(api.shown(created))
 }
 
 fn one(api: &mut Api<'_>, meeting: &NewMeeting, checks: &mut Checks) -> Result<Meeting> {

@@ -27,10 +27,7 @@ pub fn get(context: &Context<'_>, app: &App, user: &UserName, id: &str) -> Resul
     let target = Target { meeting: id, occurrence: occurrence.as_deref() };
     let mut meeting = api.read(target)?;
     meeting.reference = reference_of(&api, &meeting.id)?;
-    match context.call.options.include_host_secrets {
-        true => Ok(meeting),
-        false => Ok(meeting.without_host_secrets()),
-    }
+    Ok(api.shown(meeting))
 }
 
 pub fn list(
@@ -52,10 +49,7 @@ pub fn list(
     for mut meeting in part.meetings {
         if meeting.repeats || filter.holds(meeting.start) {
             meeting.reference = reference_of(&api, &meeting.id)?;
-            meetings.push(match context.call.options.include_host_secrets {
-                true => meeting,
-                false => meeting.without_host_secrets(),
-            });
+            meetings.push(api.shown(meeting));
         }
     }
     Ok(Page { meetings, next: part.next })
@@ -83,15 +77,11 @@ pub fn invitation(
         // The time of one date stands for it.
         meeting.occurrences.clear();
     }
-    let provider = app.provider;
-    if meeting.sip.is_none() {
+    if let Some(apart) = app.provider.sip_apart() {
         let sip = api.call(
             Effect::Idempotent,
-            |access| {
-                let request = provider.sip_request(access, id)?;
-                request.ok_or_else(|| Error::internal("nothing to ask for"))
-            },
-            |response| Ok(provider.read_sip(response)),
+            |access| apart.request(access, id),
+            |response| Ok(apart.read(response)),
         );
         // Better an invitation without it than none.
         meeting.sip = sip.ok().flatten();

@@ -188,16 +188,10 @@ pub trait Provider: Sync {
     /// `api_url` is where the list came from: a link to its next part must lead there too.
     fn read_list(&self, api_url: &str, response: &Response) -> Result<Listed>;
 
-    /// Whether the dates of a repeating meeting are asked for by [`Provider::occurrences_request`]
-    /// instead of coming with it.
-    fn lists_dates_apart(&self) -> bool;
-
-    fn occurrences_request(
-        &self,
-        access: Access<'_>,
-        meeting: &Meeting,
-        next: Option<&str>,
-    ) -> Result<Request>;
+    /// How the dates of a repeating meeting are asked for, where they do not come with it.
+    fn dates_apart(&self) -> Option<&dyn DatesApart> {
+        None
+    }
 
     /// The request for those among which a meeting would be that was made by a lost request.
     fn search_request(
@@ -214,34 +208,48 @@ pub trait Provider: Sync {
     /// Whether a meeting of that list is it.
     fn is_sought(&self, meeting: &Meeting, sought: &Sought<'_>) -> bool;
 
-    /// The request for the address for room systems, where the meeting does not tell it.
-    fn sip_request(&self, access: Access<'_>, meeting: &str) -> Result<Option<Request>>;
+    /// How the address for room systems is asked for, where the meeting does not tell it.
+    fn sip_apart(&self) -> Option<&dyn SipApart> {
+        None
+    }
 
-    fn read_sip(&self, response: &Response) -> Option<String>;
+    /// How invitees are changed, where they are not part of the meeting.
+    fn invitees_apart(&self) -> Option<&dyn InviteesApart> {
+        None
+    }
 
-    /// Whether invitees are changed by [`Provider::invitee_steps`] instead of with the meeting.
-    fn changes_invitees_apart(&self) -> bool;
+    /// Which alternative hosts this answer refuses; none if it is about something else.
+    fn refused_hosts(&self, response: &Response, hosts: &[String]) -> Option<Vec<String>>;
+}
 
-    fn invitees_request(
-        &self,
-        access: Access<'_>,
-        meeting: &str,
-        next: Option<&str>,
-    ) -> Result<Request>;
+/// For a provider that lists the dates of a repeating meeting by themselves; [`Provider::read_list`]
+/// reads the answer.
+pub trait DatesApart {
+    fn request(&self, access: Access<'_>, meeting: &Meeting, next: Option<&str>)
+    -> Result<Request>;
+}
 
-    fn read_invitees(&self, api_url: &str, response: &Response) -> Result<InviteeList>;
+/// For a provider that tells the address for room systems by itself.
+pub trait SipApart {
+    fn request(&self, access: Access<'_>, meeting: &str) -> Result<Request>;
+
+    fn read(&self, response: &Response) -> Option<String>;
+}
+
+/// For a provider whose invitees are changed one by one.
+pub trait InviteesApart {
+    fn request(&self, access: Access<'_>, meeting: &str, next: Option<&str>) -> Result<Request>;
+
+    fn read(&self, api_url: &str, response: &Response) -> Result<InviteeList>;
 
     /// What makes the invitees what is wanted, in the order in which it is to be done.
-    fn invitee_steps(
+    fn steps(
         &self,
         meeting: &str,
         known: &[KnownInvitee],
         details: &Details,
         checks: &mut Checks,
     ) -> Result<Vec<Step>>;
-
-    /// Which alternative hosts this answer refuses; none if it is about something else.
-    fn refused_hosts(&self, response: &Response, hosts: &[String]) -> Option<Vec<String>>;
 }
 
 /// A meeting, or one date of it, by the provider's own ids.

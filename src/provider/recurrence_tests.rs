@@ -1,27 +1,9 @@
 use serde_json::{Map, Value, json};
 
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-
 use super::webex::recurrence::of as webex_recurrence;
 use super::zoom::recurrence::of as zoom_recurrence;
 use crate::meeting::recurrence::Recurrence;
-use crate::meeting::recurrence::tests::{generated, oracle};
-
-/// A Monday.
-const START: &str = "2027-03-01T09:00";
-
-fn at(text: &str) -> DateTime {
-    text.parse().unwrap()
-}
-
-fn new_york() -> TimeZone {
-    TimeZone::get("America/New_York").unwrap()
-}
-
-fn parse(rule: &str, start: &str) -> Result<Recurrence, String> {
-    Recurrence::parse(rule, at(start), &new_york())
-}
+use crate::meeting::recurrence::tests::{START, at, generated, new_york, oracle, parse};
 
 fn zoom(rule: &str, start: &str) -> Result<Value, String> {
     zoom_recurrence(&parse(rule, start).unwrap(), at(start)).map(Value::Object)

@@ -16,8 +16,8 @@ use url::form_urlencoded;
 use self::errors::{ErrorBody, api_error, token_refusal};
 use super::answer::{self, lenient};
 use super::{
-    Access, Client, Defaults, InviteeList, KnownInvitee, Listed, Part, Provider, Sought, Step,
-    Target, TokenAnswer, TokenGrant, TokenRefusal, request,
+    Access, Client, DatesApart, Defaults, InviteeList, InviteesApart, KnownInvitee, Listed, Part,
+    Provider, Sought, Step, Target, TokenAnswer, TokenGrant, TokenRefusal, request,
 };
 use crate::error::{Error, Result};
 use crate::http::{Request, Response};
@@ -234,27 +234,8 @@ impl Provider for Webex {
         Ok(Listed { meetings, next: self.next(api_url, MEETINGS, response)? })
     }
 
-    fn lists_dates_apart(&self) -> bool {
-        true
-    }
-
-    fn occurrences_request(
-        &self,
-        access: Access<'_>,
-        meeting: &Meeting,
-        next: Option<&str>,
-    ) -> Result<Request> {
-        let from = meeting.start.unwrap_or_else(Timestamp::now);
-        let to = from.checked_add(DATES_AHEAD).unwrap_or(from);
-        let (from, to, size) = (text::utc(from), text::utc(to), MAX_PAGE.to_string());
-        let query = [
-            ("meetingType", "scheduledMeeting"),
-            ("meetingSeriesId", &meeting.id),
-            ("from", &from),
-            ("to", &to),
-            ("max", &size),
-        ];
-        list(access, MEETINGS, &query, next)
+    fn dates_apart(&self) -> Option<&dyn DatesApart> {
+        Some(self)
     }
 
     fn search_request(
@@ -285,46 +266,8 @@ impl Provider for Webex {
         meeting.marks.is_empty() || meeting.marks.iter().any(|mark| mark == sought.mark)
     }
 
-    /// It comes with the meeting.
-    fn sip_request(&self, _: Access<'_>, _: &str) -> Result<Option<Request>> {
-        Ok(None)
-    }
-
-    fn read_sip(&self, _: &Response) -> Option<String> {
-        None
-    }
-
-    fn changes_invitees_apart(&self) -> bool {
-        true
-    }
-
-    fn invitees_request(
-        &self,
-        access: Access<'_>,
-        meeting: &str,
-        next: Option<&str>,
-    ) -> Result<Request> {
-        let size = MAX_PAGE.to_string();
-        list(access, INVITEES, &[("meetingId", meeting), ("max", &size)], next)
-    }
-
-    fn read_invitees(&self, api_url: &str, response: &Response) -> Result<InviteeList> {
-        if !response.status().is_success() {
-            return Err(errors::of_meeting(response));
-        }
-        let invitees = read::invitees(response)
-            .ok_or_else(|| self.unexpected(response, "no list of invitees"))?;
-        Ok(InviteeList { invitees, next: self.next(api_url, INVITEES, response)? })
-    }
-
-    fn invitee_steps(
-        &self,
-        meeting: &str,
-        known: &[KnownInvitee],
-        details: &Details,
-        checks: &mut Checks,
-    ) -> Result<Vec<Step>> {
-        invitees::steps(meeting, known, details, checks)
+    fn invitees_apart(&self) -> Option<&dyn InviteesApart> {
+        Some(self)
     }
 
     fn refused_hosts(&self, response: &Response, hosts: &[String]) -> Option<Vec<String>> {
@@ -338,10 +281,56 @@ impl Provider for Webex {
     }
 }
 
+impl DatesApart for Webex {
+    fn request(
+        &self,
+        access: Access<'_>,
+        meeting: &Meeting,
+        next: Option<&str>,
+    ) -> Result<Request> {
+        let from = meeting.start.unwrap_or_else(Timestamp::now);
+        let to = from.checked_add(DATES_AHEAD).unwrap_or(from);
+        let (from, to, size) = (text::utc(from), text::utc(to), MAX_PAGE.to_string());
+        let query = [
+            ("meetingType", "scheduledMeeting"),
+            ("meetingSeriesId", &meeting.id),
+            ("from", &from),
+            ("to", &to),
+            ("max", &size),
+        ];
+        list(access, MEETINGS, &query, next)
+    }
+}
+
+impl InviteesApart for Webex {
+    fn request(&self, access: Access<'_>, meeting: &str, next: Option<&str>) -> Result<Request> {
+        let size = MAX_PAGE.to_string();
+        list(access, INVITEES, &[("meetingId", meeting), ("max", &size)], next)
+    }
+
+    fn read(&self, api_url: &str, response: &Response) -> Result<InviteeList> {
+        if !response.status().is_success() {
+            return Err(errors::of_meeting(response));
+        }
+        let invitees = read::invitees(response)
+            .ok_or_else(|| self.unexpected(response, "no list of invitees"))?;
+        Ok(InviteeList { invitees, next: self.next(api_url, INVITEES, response)? })
+    }
+
+    fn steps(
+        &self,
+        meeting: &str,
+        known: &[KnownInvitee],
+        details: &Details,
+        checks: &mut Checks,
+    ) -> Result<Vec<Step>> {
+        invitees::steps(meeting, known, details, checks)
+    }
+}
+
 impl Webex {
     fn meeting(&self, response: &Response) -> Result<Meeting> {
-        read::meeting(response)
-            .ok_or_else(|| self.unexpected(response, "no meeting id and join link"))
+        read::meeting(response).ok_or_else(|| self.unexpected(response, "no meeting"))
     }
 
     fn next(&self, api_url: &str, path: &str, response: &Response) -> Result<Option<String>> {

@@ -15,8 +15,8 @@ use url::form_urlencoded;
 use self::errors::{ErrorBody, api_error, missing_scopes, token_refusal};
 use super::answer::{self, lenient};
 use super::{
-    Access, Client, Defaults, InviteeList, KnownInvitee, Listed, Part, Provider, Sought, Step,
-    Target, TokenAnswer, TokenGrant, TokenRefusal, request,
+    Access, Client, Defaults, Listed, Part, Provider, SipApart, Sought, Target, TokenAnswer,
+    TokenGrant, TokenRefusal, request,
 };
 use crate::error::{Error, Result};
 use crate::http::{Request, Response};
@@ -226,19 +226,6 @@ impl Provider for Zoom {
         read::listed(response).ok_or_else(|| self.unexpected(response, "no list of meetings"))
     }
 
-    fn lists_dates_apart(&self) -> bool {
-        false
-    }
-
-    fn occurrences_request(
-        &self,
-        access: Access<'_>,
-        meeting: &Meeting,
-        _: Option<&str>,
-    ) -> Result<Request> {
-        self.get_request(access, Target { meeting: &meeting.id, occurrence: None })
-    }
-
     fn search_request(
         &self,
         access: Access<'_>,
@@ -265,47 +252,8 @@ impl Provider for Zoom {
         topic.trim() == asked.trim() && (same_start || sought.repeats) && young
     }
 
-    /// Zoom's own invitation names the address for room systems, the meeting does not.
-    fn sip_request(&self, access: Access<'_>, meeting: &str) -> Result<Option<Request>> {
-        let path = format!("/meetings/{meeting}/invitation");
-        request::api(Method::GET, access, &path, None).map(Some)
-    }
-
-    fn read_sip(&self, response: &Response) -> Option<String> {
-        #[derive(Deserialize)]
-        struct Body {
-            #[serde(default, deserialize_with = "lenient")]
-            sip_links: Option<Vec<String>>,
-        }
-        let body = response.status().is_success().then(|| response.body())?;
-        serde_json::from_slice::<Body>(body).ok()?.sip_links?.into_iter().next()
-    }
-
-    fn changes_invitees_apart(&self) -> bool {
-        false
-    }
-
-    fn invitees_request(
-        &self,
-        access: Access<'_>,
-        meeting: &str,
-        _: Option<&str>,
-    ) -> Result<Request> {
-        self.get_request(access, Target { meeting, occurrence: None })
-    }
-
-    fn read_invitees(&self, _: &str, _: &Response) -> Result<InviteeList> {
-        Ok(InviteeList { invitees: Vec::new(), next: None })
-    }
-
-    fn invitee_steps(
-        &self,
-        _: &str,
-        _: &[KnownInvitee],
-        _: &Details,
-        _: &mut Checks,
-    ) -> Result<Vec<Step>> {
-        Ok(Vec::new())
+    fn sip_apart(&self) -> Option<&dyn SipApart> {
+        Some(self)
     }
 
     /// Zoom refuses the whole meeting for one alternative host without a licence, or of another
@@ -321,10 +269,26 @@ impl Provider for Zoom {
     }
 }
 
+/// Zoom's own invitation names the address, the meeting does not.
+impl SipApart for Zoom {
+    fn request(&self, access: Access<'_>, meeting: &str) -> Result<Request> {
+        request::api(Method::GET, access, &format!("/meetings/{meeting}/invitation"), None)
+    }
+
+    fn read(&self, response: &Response) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Body {
+            #[serde(default, deserialize_with = "lenient")]
+            sip_links: Option<Vec<String>>,
+        }
+        let body = response.status().is_success().then(|| response.body())?;
+        serde_json::from_slice::<Body>(body).ok()?.sip_links?.into_iter().next()
+    }
+}
+
 impl Zoom {
     fn meeting(&self, response: &Response) -> Result<Meeting> {
-        read::meeting(response)
-            .ok_or_else(|| self.unexpected(response, "no meeting id and join link"))
+        read::meeting(response).ok_or_else(|| self.unexpected(response, "no meeting"))
     }
 
     fn unexpected(&self, response: &Response, what: &str) -> Error {

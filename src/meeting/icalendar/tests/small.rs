@@ -63,7 +63,7 @@ fn what_is_no_one_meeting_is_refused() {
     for (text, wanted) in [
         (String::new(), "no VEVENT"),
         ("hello".into(), "no VEVENT"),
-        ("BEGIN:VTODO\nEND:VTODO".into(), "no VEVENT"),
+        ("BEGIN:VJOURNAL\nEND:VJOURNAL".into(), "no VEVENT"),
         (whole("METHOD:CANCEL"), "line 2: METHOD: CANCEL"),
         (whole("METHOD:REPLY"), "line 2: METHOD: only PUBLISH"),
         (whole("VERSION:1.0"), "line 2: VERSION"),

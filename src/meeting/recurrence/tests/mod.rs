@@ -7,15 +7,15 @@ pub mod generated;
 pub mod oracle;
 mod rfc5545;
 
-fn at(text: &str) -> DateTime {
+pub fn at(text: &str) -> DateTime {
     text.parse().unwrap()
 }
 
-fn new_york() -> TimeZone {
+pub fn new_york() -> TimeZone {
     TimeZone::get("America/New_York").unwrap()
 }
 
-fn parse(rule: &str, start: &str) -> Result<Recurrence, String> {
+pub fn parse(rule: &str, start: &str) -> Result<Recurrence, String> {
     Recurrence::parse(rule, at(start), &new_york())
 }
 
@@ -27,7 +27,7 @@ fn says(rule: &str, start: &str) -> String {
 }
 
 /// A Monday.
-const START: &str = "2027-03-01T09:00:00";
+pub const START: &str = "2027-03-01T09:00:00";
 
 #[test]
 fn equal_rules_become_one() {
