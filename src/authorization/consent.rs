@@ -96,6 +96,7 @@ pub fn complete(
         user: user.display.clone(),
         version: 0,
         state: GrantState::Authorized,
+        refused_at: None,
         scopes: answer.scopes.unwrap_or_else(asked),
         account: None,
         authorized_at: now,

@@ -172,7 +172,8 @@ pub fn store(context: &Context<'_>, new: Grant) -> Result<Arc<Grant>> {
 /// Notes that the user must authorize again; the sealed pair is kept.
 fn end(context: &Context<'_>, app: &App, grant: &Grant, reason: Reason) -> Result<Error> {
     let state = GrantState::Reauthorize(reason);
-    context.vault.set_state(&grant.row.key, grant.row.version, state)?;
+    let now = Timestamp::now().as_second();
+    context.vault.set_state(&grant.row.key, grant.row.version, state, now)?;
     let user = &grant.row.user;
     let provider = app.provider.name();
     context.log(Level::Warn, format_args!("{user} must authorize {provider} again"));
@@ -229,6 +230,7 @@ pub fn learn_account(
 fn supersede(context: &Context<'_>, newest: &Grant, account_user_id: &str) -> Result<()> {
     let row = &newest.row;
     let superseded = GrantState::Reauthorize(Reason::Superseded);
+    let now = Timestamp::now().as_second();
     for _ in 0..SUPERSEDE_TRIES {
         let known = context.vault.store().grants_of_account(
             row.key.provider,
@@ -242,7 +244,7 @@ fn supersede(context: &Context<'_>, newest: &Grant, account_user_id: &str) -> Re
         });
         let Some(other) = earlier.next() else { return Ok(()) };
         // False if it was renewed meanwhile: then it is looked at again.
-        if context.vault.set_state(&other.key, other.version, superseded)? {
+        if context.vault.set_state(&other.key, other.version, superseded, now)? {
             let (user, other) = (&row.user, &other.user);
             context.log(Level::Warn, format_args!("{user} linked the account of {other}"));
         }
@@ -283,6 +285,7 @@ mod tests {
             user: "u".into(),
             version: 1,
             state: GrantState::Authorized,
+            refused_at: None,
             scopes: Vec::new(),
             account: None,
             authorized_at: 0,

@@ -92,7 +92,7 @@ pub fn rename(context: &Context<'_>, old: &UserName, new: &UserName) -> Result<(
             entries.push((std::mem::replace(&mut entry.key, to), entry));
         }
     }
-    context.vault.rename(&grants, &entries)?;
+    context.vault.rename((&old.key, &new.key), &grants, &entries)?;
     context.log(Level::Info, format_args!("{old} is now {new}"));
     Ok(())
 }
@@ -121,6 +121,7 @@ pub fn forget(context: &Context<'_>, user: &UserName) -> Result<()> {
             context.vault.store().delete_reference(&row.key)?;
         }
     }
+    context.vault.store().delete_host_emails(&user.key)?;
     if !found && !context.call.options.ignore_missing {
         return Err(not_authorized_anywhere(user));
     }

@@ -26,7 +26,8 @@ use crate::language::Language;
 use crate::log::{Level, Log};
 use crate::meeting::Meeting;
 use crate::platform::PerProcess;
-use crate::settings::{App, AppKind, Settings};
+use crate::settings::{App, AppKind, Settings, StoreSettings};
+use crate::store::Store;
 use crate::store::seal::KeyRing;
 use crate::store::sqlite::Sqlite;
 use crate::store::vault::Vault;
@@ -269,7 +270,8 @@ impl Bridge {
     /// What this process works with; a forked child makes its own.
     fn live(&self) -> Result<Arc<Live>> {
         self.live.get_or_try_init(|| {
-            let store = Sqlite::shared(self.settings.store.path())?;
+            let StoreSettings::Sqlite(path) = &self.settings.store;
+            let store = Sqlite::shared(path)?;
             let keys = KeyRing::load(&self.settings.keys, store.is_new()?)?;
             let key_warnings = keys.warnings().to_vec();
             let transport = http::transport(&self.settings.http.transport).map_err(|failure| {

@@ -230,6 +230,7 @@ impl Journal {
                     client_id: api.app.client_id.to_string(),
                     meeting_id: None,
                     asked_at: Timestamp::now().as_millisecond(),
+                    kept_until: None,
                     memo: Some(self.memo(details)?),
                 },
             };

@@ -19,6 +19,8 @@ pub struct Entry {
     pub meeting_id: Option<String>,
     /// When the request was sent, in milliseconds since 1970.
     pub asked_at: i64,
+    /// See [`ReferenceRow`].
+    pub kept_until: Option<i64>,
     /// None if its key is no longer in the ring: then only the meeting's id is known.
     pub memo: Option<Memo>,
 }
@@ -78,6 +80,7 @@ impl Vault {
             client_id: entry.client_id.clone(),
             meeting_id: entry.meeting_id.clone(),
             asked_at: entry.asked_at,
+            kept_until: entry.kept_until,
             sealed,
         })
     }
@@ -92,8 +95,8 @@ impl Vault {
             Err(SealError::UnknownKey(_)) => None,
             Err(SealError::Damaged) => return Err(damaged()),
         };
-        let ReferenceRow { key, client_id, meeting_id, asked_at, sealed: _ } = row;
-        Ok(Entry { key, client_id, meeting_id, asked_at, memo })
+        let ReferenceRow { key, client_id, meeting_id, asked_at, kept_until, sealed: _ } = row;
+        Ok(Entry { key, client_id, meeting_id, asked_at, kept_until, memo })
     }
 }
 

@@ -1,5 +1,5 @@
-//! What must be remembered: authorizations, spent states, who is refreshing what, and which meeting
-//! was made for which calendar entry.
+//! What must be remembered: authorizations, spent states, who is refreshing what, which meeting was
+//! made for which calendar entry, and who did what.
 //!
 //! A [`Store`] keeps rows and never sees a secret: tokens reach it sealed. [`vault::Vault`] seals
 //! them, opens them, and keeps opened ones in memory.
@@ -51,8 +51,13 @@ pub enum GrantState {
 pub enum Reason {
     /// The provider no longer accepts the refresh token.
     Expired,
+    /// The app asks for other scopes than were granted.
+    ScopesChanged,
     /// Another local user linked the same account at the provider.
     Superseded,
+    /// The account's administrator has taken away the app, or the user.
+    Removed,
+    /// The provider refuses a pair of which a process that died may have spent the token.
     Unknown,
 }
 
@@ -61,9 +66,17 @@ impl Reason {
     pub fn name(self) -> &'static str {
         match self {
             Reason::Expired => "expired",
+            Reason::ScopesChanged => "scopes_changed",
             Reason::Superseded => "superseded",
+            Reason::Removed => "removed",
             Reason::Unknown => "unknown",
         }
+    }
+
+    /// Reads what `name` tells; what a newer version may have written is `Unknown`.
+    fn parse(name: Option<&str>) -> Reason {
+        let known = [Reason::Expired, Reason::ScopesChanged, Reason::Superseded, Reason::Removed];
+        known.into_iter().find(|reason| Some(reason.name()) == name).unwrap_or(Reason::Unknown)
     }
 }
 
@@ -76,6 +89,8 @@ pub struct GrantRow {
     /// Grows with every change of the sealed pair or of the state.
     pub version: u64,
     pub state: GrantState,
+    /// When the provider last refused to renew it; of no meaning while it is authorized.
+    pub refused_at: Option<i64>,
     pub scopes: Vec<String>,
     pub account: Option<Account>,
     pub authorized_at: i64,
@@ -116,7 +131,64 @@ pub struct ReferenceRow {
     pub meeting_id: Option<String>,
     /// When the request was sent, in milliseconds since 1970 in UTC.
     pub asked_at: i64,
+    /// When nobody will ask for it any more, in seconds since 1970 in UTC; none while that cannot
+    /// be known.
+    pub kept_until: Option<i64>,
     pub sealed: Vec<u8>,
+}
+
+/// One line of the audit trail: who did what to whom, and how it ended. Never a secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Grows from line to line; given by the store.
+    pub number: i64,
+    /// When the operation began, in milliseconds since 1970 in UTC.
+    pub at: i64,
+    /// How long it took, in milliseconds.
+    pub took: i64,
+    /// For example `create_meeting`.
+    pub operation: String,
+    /// The name of its status, for example `OK`.
+    pub outcome: String,
+    pub provider: Option<String>,
+    pub client_id: Option<String>,
+    /// The user's name as the host wrote it.
+    pub user: Option<String>,
+    /// Who acted, where it was not the user himself.
+    pub acting_user: Option<String>,
+    pub meeting_id: Option<String>,
+    pub reference: Option<String>,
+    /// The provider's own name of the request.
+    pub tracking_id: Option<String>,
+    /// The host's own name of the call.
+    pub correlation_id: Option<String>,
+}
+
+/// A sealed row that is put in the place of the same one under another key.
+#[derive(Clone, Debug)]
+pub struct Resealed<K> {
+    pub key: K,
+    pub old: Vec<u8>,
+    pub new: Vec<u8>,
+}
+
+/// What has had its time: all in seconds since 1970 in UTC.
+#[derive(Clone, Copy, Debug)]
+pub struct Purge {
+    /// Nonces and references whose own time ended before this.
+    pub now: i64,
+    /// Lines of the audit trail from before this.
+    pub audit_before: i64,
+    /// How many of each kind at most.
+    pub limit: u32,
+}
+
+/// How many were purged of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Purged {
+    pub nonces: u64,
+    pub references: u64,
+    pub audit: u64,
 }
 
 /// What [`Store::lock`] guards.
@@ -164,8 +236,13 @@ pub trait Store: Send + Sync {
     /// Clears an intent whose request was never sent or was answered with an error.
     fn clear_intent(&self, key: &GrantKey) -> Result<()>;
 
-    /// Changes the state alone (and the version), if the row still has `version`.
-    fn set_state(&self, key: &GrantKey, version: u64, state: GrantState) -> Result<bool>;
+    /// As [`Store::put_grant`], but only in the place of the pair that `row` descends from: of the
+    /// same consent, refreshed at `refreshed_before`. None if that pair is no longer there.
+    fn renew_grant(&self, row: &GrantRow, refreshed_before: i64) -> Result<Option<u64>>;
+
+    /// Changes the state alone (and the version), if the row still has `version`. `refused_at` is
+    /// `at` for [`GrantState::Reauthorize`], else none.
+    fn set_state(&self, key: &GrantKey, version: u64, state: GrantState, at: i64) -> Result<bool>;
 
     /// Remembers the account alone, without a new version, if the row is still of the consent
     /// given at `authorized_at`.
@@ -193,17 +270,65 @@ pub trait Store: Send + Sync {
     /// All authorizations of a user at a provider.
     fn grants_of_user(&self, provider: &'static str, user: &str) -> Result<Vec<GrantRow>>;
 
-    /// Puts rows in the place of others, all or none. The new versions are as of
+    /// All authorizations of an app, the newest consent first.
+    fn grants_of_app(
+        &self,
+        provider: &'static str,
+        client_id: &str,
+        limit: u32,
+    ) -> Result<Vec<GrantRow>>;
+
+    /// The authorized ones of a provider that were refreshed before this, the oldest first and
+    /// then by user and client id; those that follow `after` in this order.
+    fn grants_refreshed_before(
+        &self,
+        provider: &'static str,
+        before: i64,
+        after: Option<(i64, &GrantKey)>,
+        limit: u32,
+    ) -> Result<Vec<GrantRow>>;
+
+    fn count_refreshed_before(&self, provider: &str, before: i64) -> Result<u64>;
+
+    /// The authorized ones of an app whose webhooks were not looked at since `before`, in the
+    /// order of their users; those after the user `after`.
+    fn grants_unchecked_since(
+        &self,
+        provider: &'static str,
+        client_id: &str,
+        before: i64,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<GrantRow>>;
+
+    /// Notes when the webhooks of an authorization were looked at; no new version.
+    fn set_webhooks_checked(&self, key: &GrantKey, at: i64) -> Result<()>;
+
+    /// Gives all that belongs to a user to another name, all or none: puts rows in the place of
+    /// others, and moves the user's address as a host. The new versions are as of
     /// [`Store::put_grant`].
     fn rename(
         &self,
+        users: (&str, &str),
         grants: &[(GrantKey, GrantRow)],
         references: &[(ReferenceKey, ReferenceRow)],
     ) -> Result<()>;
 
+    /// The e-mail address under which somebody hosts through an app to which an administrator has
+    /// consented.
+    fn host_email(&self, key: &GrantKey) -> Result<Option<String>>;
+
+    fn set_host_email(&self, key: &GrantKey, email: &str) -> Result<()>;
+
+    /// Forgets all addresses of a user.
+    fn delete_host_emails(&self, user: &str) -> Result<()>;
+
     /// Claims a nonce once and for all; false if it was claimed before. `expires_at` says when
     /// it may be forgotten.
     fn claim_nonce(&self, nonce: &[u8], expires_at: i64) -> Result<bool>;
+
+    /// Takes the claim back: what it stood for has failed and may be tried again.
+    fn release_nonce(&self, nonce: &[u8]) -> Result<()>;
 
     /// The identities of the keys that rows are sealed with, and last the one added last; empty
     /// in a new store. A store that does not exist yet is not created by asking.
@@ -212,6 +337,42 @@ pub trait Store: Send + Sync {
     /// Makes `id` the one added last, if the identities still are `known`; false if they are not,
     /// because another process was faster.
     fn add_key_id(&self, id: seal::KeyId, known: &[seal::KeyId]) -> Result<bool>;
+
+    /// Whether nothing was ever kept here, so that its keys may be made.
+    fn is_new(&self) -> Result<bool> {
+        Ok(self.key_ids()?.is_empty())
+    }
+
+    /// The authorizations of a provider that another key than this sealed, after this user and
+    /// client id, in that order.
+    fn grants_sealed_otherwise(
+        &self,
+        provider: &'static str,
+        id: seal::KeyId,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Result<Vec<GrantRow>>;
+
+    /// The references of a provider that another key than this sealed, after this user, reference
+    /// and date, in that order.
+    fn references_sealed_otherwise(
+        &self,
+        provider: &'static str,
+        id: seal::KeyId,
+        after: Option<&ReferenceKey>,
+        limit: u32,
+    ) -> Result<Vec<ReferenceRow>>;
+
+    /// How many rows of either kind another key than this sealed.
+    fn count_sealed_otherwise(&self, id: seal::KeyId) -> Result<u64>;
+
+    /// Exchanges the seals of rows that still have the old one, in one transaction and without a
+    /// new version; how many had.
+    fn reseal(
+        &self,
+        grants: &[Resealed<GrantKey>],
+        references: &[Resealed<ReferenceKey>],
+    ) -> Result<u64>;
 
     /// Every row of this reference, the dates in order.
     fn references(
@@ -245,6 +406,25 @@ pub trait Store: Send + Sync {
         meeting_id: &str,
     ) -> Result<Vec<ReferenceKey>>;
 
+    /// Adds a line to the audit trail; its `number` is ignored. The only write that a loss of
+    /// power may undo.
+    fn append_audit(&self, row: &AuditRow) -> Result<()>;
+
+    /// The lines of operations that began at or after `from` and before `to` (milliseconds since
+    /// 1970) and whose number is above `after`, by number.
+    fn audit(&self, from: i64, to: i64, after: i64, limit: u32) -> Result<Vec<AuditRow>>;
+
+    /// The lines about a meeting of operations that began at or after `since`.
+    fn audit_of_meeting(
+        &self,
+        provider: &str,
+        meeting_id: &str,
+        since: i64,
+    ) -> Result<Vec<AuditRow>>;
+
+    /// Deletes what has had its time.
+    fn purge(&self, what: &Purge) -> Result<Purged>;
+
     /// Waits for the right to change what is guarded, against threads and processes.
     ///
     /// TIMEOUT at the deadline; CLOSED as soon as `cancelled` says true.
@@ -254,6 +434,14 @@ pub trait Store: Send + Sync {
         deadline: Instant,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Box<dyn Lock>>;
+
+    /// Whether a lock that nobody holds proves its last owner gone. Where it does not, an intent
+    /// may belong to somebody who still waits for the answer.
+    fn locks_outlive_outages(&self) -> bool;
+
+    /// The clock by which all who share the store go, in seconds since 1970 in UTC. The `at` of an
+    /// intent is told by it.
+    fn now(&self) -> Result<i64>;
 
     fn summary(&self) -> Result<Summary>;
 }

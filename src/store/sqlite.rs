@@ -4,6 +4,7 @@
 //! whose bytes are locks: one for each authorization being refreshed and each calendar entry being
 //! served, one for each process that has the store open, and one for making the database.
 
+mod audit;
 mod connections;
 mod references;
 mod rows;
@@ -23,15 +24,15 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use once_cell::sync::OnceCell;
 use ring::digest::{Context, SHA256};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use self::connections::{BUSY_LIMIT, Connections, connect, locked};
 use self::turns::{Patience, Turns};
 use super::failure::{explain, unavailable};
 use super::seal::KeyId;
 use super::{
-    Account, GrantKey, GrantRow, GrantState, Guarded, Intent, Lock, ReferenceKey, ReferenceRow,
-    Store, Summary, beside,
+    Account, AuditRow, GrantKey, GrantRow, GrantState, Guarded, Intent, Lock, Purge, Purged,
+    ReferenceKey, ReferenceRow, Resealed, Store, Summary, beside,
 };
 use crate::crash;
 use crate::error::{Error, Result, Status};
@@ -105,11 +106,6 @@ impl Sqlite {
         Ok(store)
     }
 
-    /// Whether nothing was ever kept here, so that its keys may be made.
-    pub fn is_new(&self) -> Result<bool> {
-        Ok(self.key_ids()?.is_empty())
-    }
-
     /// Two copies of SQLite in one process would drop each other's locks on the database ("How To
     /// Corrupt An SQLite Database File", 2.2.1). Every copy tries the same byte, so that the
     /// second finds it taken.
@@ -176,6 +172,34 @@ impl Sqlite {
         })
     }
 
+    fn grants(
+        &self,
+        statement: &str,
+        parameters: &[&dyn ToSql],
+        provider: &'static str,
+    ) -> Result<Vec<GrantRow>> {
+        self.connections()?.read(|connection| {
+            connection
+                .prepare_cached(statement)?
+                .query_map(parameters, |row| rows::read(row, provider))?
+                .collect()
+        })
+    }
+
+    fn count(&self, statement: &str, parameters: &[&dyn ToSql]) -> Result<u64> {
+        let count: i64 = self.connections()?.read(|connection| {
+            connection.prepare_cached(statement)?.query_row(parameters, |row| row.get(0))
+        })?;
+        Ok(count as u64)
+    }
+
+    fn write(&self, statement: &str, parameters: &[&dyn ToSql]) -> Result<()> {
+        self.connections()?.write(|transaction| {
+            transaction.prepare_cached(statement)?.execute(parameters)?;
+            Ok(())
+        })
+    }
+
     /// Sees to it that the log can take `room` bytes more even if the disk fills up. The pages of
     /// the database itself are written from the log, at leisure.
     fn reserve(&self, room: usize) -> Result<()> {
@@ -236,30 +260,38 @@ impl Store for Sqlite {
     }
 
     fn clear_intent(&self, key: &GrantKey) -> Result<()> {
-        self.connections()?.write(|transaction| {
-            transaction.prepare_cached(rows::CLEAR_INTENT)?.execute(rows::key(key))?;
-            Ok(())
-        })
+        self.write(rows::CLEAR_INTENT, params![key.user, key.provider, key.client_id])
     }
 
-    fn set_state(&self, key: &GrantKey, version: u64, state: GrantState) -> Result<bool> {
+    fn renew_grant(&self, row: &GrantRow, refreshed_before: i64) -> Result<Option<u64>> {
+        let version = self.connections()?.write(|transaction| {
+            let version = match rows::has_pair(transaction, row, refreshed_before)? {
+                true => Some(rows::upsert(transaction, row)?),
+                false => None,
+            };
+            crash::point("store.grant.before");
+            Ok(version)
+        })?;
+        crash::point("store.grant.after");
+        Ok(version)
+    }
+
+    fn set_state(&self, key: &GrantKey, version: u64, state: GrantState, at: i64) -> Result<bool> {
         self.connections()?
-            .write(|transaction| Ok(rows::set_state(transaction, key, version, state)?))
+            .write(|transaction| Ok(rows::set_state(transaction, key, version, state, at)?))
     }
 
     fn set_account(&self, key: &GrantKey, authorized_at: i64, account: &Account) -> Result<()> {
-        self.connections()?.write(|transaction| {
-            Ok(transaction.prepare_cached(rows::SET_ACCOUNT)?.execute(params![
-                key.user,
-                key.provider,
-                key.client_id,
-                account.id,
-                account.user_id,
-                account.email,
-                authorized_at
-            ])?)
-        })?;
-        Ok(())
+        let fields = params![
+            key.user,
+            key.provider,
+            key.client_id,
+            account.id,
+            account.user_id,
+            account.email,
+            authorized_at
+        ];
+        self.write(rows::SET_ACCOUNT, fields)
     }
 
     fn delete_grant(&self, key: &GrantKey) -> Result<bool> {
@@ -272,12 +304,8 @@ impl Store for Sqlite {
         client_id: &str,
         account_user_id: &str,
     ) -> Result<Vec<GrantRow>> {
-        self.connections()?.read(|connection| {
-            connection
-                .prepare_cached(rows::SELECT_BY_ACCOUNT)?
-                .query_map([provider, client_id, account_user_id], |row| rows::read(row, provider))?
-                .collect()
-        })
+        let parameters = params![provider, client_id, account_user_id];
+        self.grants(rows::SELECT_BY_ACCOUNT, parameters, provider)
     }
 
     fn grants_after(
@@ -287,31 +315,65 @@ impl Store for Sqlite {
         limit: u32,
     ) -> Result<Vec<GrantRow>> {
         let (user, client_id) = after.unwrap_or_default();
-        self.connections()?.read(|connection| {
-            connection
-                .prepare_cached(rows::SELECT_AFTER)?
-                .query_map(params![provider, user, client_id, limit], |row| {
-                    rows::read(row, provider)
-                })?
-                .collect()
-        })
+        self.grants(rows::SELECT_AFTER, params![provider, user, client_id, limit], provider)
     }
 
     fn grants_of_user(&self, provider: &'static str, user: &str) -> Result<Vec<GrantRow>> {
-        self.connections()?.read(|connection| {
-            connection
-                .prepare_cached(rows::SELECT_BY_USER)?
-                .query_map([user, provider], |row| rows::read(row, provider))?
-                .collect()
-        })
+        self.grants(rows::SELECT_BY_USER, params![user, provider], provider)
+    }
+
+    fn grants_of_app(
+        &self,
+        provider: &'static str,
+        client_id: &str,
+        limit: u32,
+    ) -> Result<Vec<GrantRow>> {
+        self.grants(rows::SELECT_BY_APP, params![provider, client_id, limit], provider)
+    }
+
+    fn grants_refreshed_before(
+        &self,
+        provider: &'static str,
+        before: i64,
+        after: Option<(i64, &GrantKey)>,
+        limit: u32,
+    ) -> Result<Vec<GrantRow>> {
+        let (at, user, client_id) =
+            after.map_or((i64::MIN, "", ""), |(at, key)| (at, &key.user, &key.client_id));
+        let parameters = params![provider, before, at, user, client_id, limit];
+        self.grants(rows::SELECT_REFRESHED_BEFORE, parameters, provider)
+    }
+
+    fn count_refreshed_before(&self, provider: &str, before: i64) -> Result<u64> {
+        self.count(rows::COUNT_REFRESHED_BEFORE, params![provider, before])
+    }
+
+    fn grants_unchecked_since(
+        &self,
+        provider: &'static str,
+        client_id: &str,
+        before: i64,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<GrantRow>> {
+        let parameters = params![provider, client_id, before, after, limit];
+        self.grants(rows::SELECT_UNCHECKED, parameters, provider)
+    }
+
+    fn set_webhooks_checked(&self, key: &GrantKey, at: i64) -> Result<()> {
+        self.write(rows::SET_CHECKED, params![key.user, key.provider, key.client_id, at])
     }
 
     fn rename(
         &self,
+        (old_user, new_user): (&str, &str),
         grants: &[(GrantKey, GrantRow)],
         references: &[(ReferenceKey, ReferenceRow)],
     ) -> Result<()> {
         self.connections()?.write(|transaction| {
+            transaction
+                .prepare_cached("UPDATE OR REPLACE host_emails SET owner = ?2 WHERE owner = ?1")?
+                .execute([old_user, new_user])?;
             for (old, row) in grants {
                 if *old != row.key {
                     rows::delete(transaction, old)?;
@@ -327,8 +389,29 @@ impl Store for Sqlite {
         })
     }
 
+    fn host_email(&self, key: &GrantKey) -> Result<Option<String>> {
+        self.connections()?.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT email FROM host_emails
+                     WHERE owner = ?1 AND provider = ?2 AND client_id = ?3",
+                )?
+                .query_row(rows::key(key), |row| row.get(0))
+                .optional()
+        })
+    }
+
+    fn set_host_email(&self, key: &GrantKey, email: &str) -> Result<()> {
+        let fields = params![key.user, key.provider, key.client_id, email];
+        self.write("INSERT OR REPLACE INTO host_emails VALUES (?1, ?2, ?3, ?4)", fields)
+    }
+
+    fn delete_host_emails(&self, user: &str) -> Result<()> {
+        self.write("DELETE FROM host_emails WHERE owner = ?1", params![user])
+    }
+
     fn claim_nonce(&self, nonce: &[u8], expires_at: i64) -> Result<bool> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
+        let now = seconds_now();
         let claimed = self.connections()?.write(|transaction| {
             let claimed = transaction
                 .prepare_cached("INSERT OR IGNORE INTO spent_nonces VALUES (?1, ?2)")?
@@ -346,6 +429,10 @@ impl Store for Sqlite {
         })?;
         crash::point("store.nonce.after");
         Ok(claimed)
+    }
+
+    fn release_nonce(&self, nonce: &[u8]) -> Result<()> {
+        self.write("DELETE FROM spent_nonces WHERE nonce = ?1", params![nonce])
     }
 
     fn key_ids(&self) -> Result<Vec<KeyId>> {
@@ -368,6 +455,70 @@ impl Store for Sqlite {
                 [id.to_string()],
             )?;
             Ok(true)
+        })
+    }
+
+    fn grants_sealed_otherwise(
+        &self,
+        provider: &'static str,
+        id: KeyId,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Result<Vec<GrantRow>> {
+        let (user, client_id) = after.unwrap_or_default();
+        let parameters = params![provider, id.to_string(), user, client_id, limit];
+        self.grants(rows::SELECT_SEALED_OTHERWISE, parameters, provider)
+    }
+
+    fn references_sealed_otherwise(
+        &self,
+        provider: &'static str,
+        id: KeyId,
+        after: Option<&ReferenceKey>,
+        limit: u32,
+    ) -> Result<Vec<ReferenceRow>> {
+        let (user, reference, date) =
+            after.map_or(("", "", ""), |key| (&key.user, &key.reference, &key.date));
+        let parameters = params![provider, id.to_string(), user, reference, date, limit];
+        self.connections()?.read(|connection| {
+            connection
+                .prepare_cached(references::SELECT_SEALED_OTHERWISE)?
+                .query_map(parameters, |row| references::read(row, provider))?
+                .collect()
+        })
+    }
+
+    fn count_sealed_otherwise(&self, id: KeyId) -> Result<u64> {
+        self.count(rows::COUNT_SEALED_OTHERWISE, params![id.to_string()])
+    }
+
+    fn reseal(
+        &self,
+        grants: &[Resealed<GrantKey>],
+        references: &[Resealed<ReferenceKey>],
+    ) -> Result<u64> {
+        self.connections()?.write(|transaction| {
+            let mut resealed = 0;
+            for Resealed { key, old, new } in grants {
+                let id = KeyId::of_sealed(new).map(|id| id.to_string());
+                resealed += transaction.prepare_cached(rows::RESEAL)?.execute(params![
+                    key.user,
+                    key.provider,
+                    key.client_id,
+                    old,
+                    id,
+                    new
+                ])?;
+            }
+            for Resealed { key, old, new } in references {
+                let id = KeyId::of_sealed(new).map(|id| id.to_string());
+                let ReferenceKey { provider, user, reference, date } = key;
+                resealed += transaction
+                    .prepare_cached(references::RESEAL)?
+                    .execute(params![user, provider, reference, date, old, id, new])?;
+            }
+            crash::point("store.reseal.before");
+            Ok(resealed as u64)
         })
     }
 
@@ -415,11 +566,7 @@ impl Store for Sqlite {
         meeting_id: &str,
         client_id: Option<&str>,
     ) -> Result<()> {
-        self.connections()?.write(|transaction| {
-            let fields = params![user, provider, meeting_id, client_id];
-            transaction.prepare_cached(references::RELEASE)?.execute(fields)?;
-            Ok(())
-        })
+        self.write(references::RELEASE, params![user, provider, meeting_id, client_id])
     }
 
     fn references_of_meeting(
@@ -433,6 +580,45 @@ impl Store for Sqlite {
                 .query_map([provider, meeting_id], |row| references::read_key(row, provider))?
                 .collect()
         })
+    }
+
+    fn append_audit(&self, row: &AuditRow) -> Result<()> {
+        self.connections()?.write_lightly(|transaction| Ok(audit::append(transaction, row)?))
+    }
+
+    fn audit(&self, from: i64, to: i64, after: i64, limit: u32) -> Result<Vec<AuditRow>> {
+        self.connections()?.read(|connection| {
+            connection
+                .prepare_cached(audit::SELECT)?
+                .query_map(params![from, to, after, limit], audit::read)?
+                .collect()
+        })
+    }
+
+    fn audit_of_meeting(
+        &self,
+        provider: &str,
+        meeting_id: &str,
+        since: i64,
+    ) -> Result<Vec<AuditRow>> {
+        self.connections()?.read(|connection| {
+            connection
+                .prepare_cached(audit::SELECT_OF_MEETING)?
+                .query_map(params![provider, meeting_id, since], audit::read)?
+                .collect()
+        })
+    }
+
+    fn purge(&self, what: &Purge) -> Result<Purged> {
+        self.connections()?.write(|transaction| Ok(audit::purge(transaction, what)?))
+    }
+
+    fn locks_outlive_outages(&self) -> bool {
+        true
+    }
+
+    fn now(&self) -> Result<i64> {
+        Ok(seconds_now())
     }
 
     fn lock(
@@ -455,14 +641,11 @@ impl Store for Sqlite {
     }
 
     fn summary(&self) -> Result<Summary> {
-        let authorizations: i64 = self.connections()?.read(|connection| {
-            connection.query_row("SELECT count(*) FROM grants", [], |row| row.get(0))
-        })?;
         Ok(Summary {
             engine: format!("sqlite {}", rusqlite::version()),
             location: self.path.display().to_string(),
             schema_version: schema::VERSION,
-            authorizations: authorizations as u64,
+            authorizations: self.count("SELECT count(*) FROM grants", &[])?,
         })
     }
 }
@@ -494,6 +677,10 @@ fn canonical(path: &Path) -> Result<PathBuf> {
         }
         Err(error) => Err(unavailable("cannot find", folder, &error)),
     }
+}
+
+fn seconds_now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64
 }
 
 /// Of fields that each follow their length, so that no two lists give the same bytes.

@@ -31,6 +31,7 @@ pub(super) fn row(user: &str) -> GrantRow {
         user: user.to_uppercase(),
         version: 0,
         state: GrantState::Authorized,
+        refused_at: None,
         scopes: vec!["meeting:read".to_owned(), "meeting:write".to_owned()],
         account: None,
         authorized_at: 1,

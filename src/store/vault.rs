@@ -159,6 +159,7 @@ impl Vault {
     /// has its new key. The caller holds the locks of all keys.
     pub fn rename(
         &self,
+        users: (&str, &str),
         grants: &[(GrantKey, Grant)],
         entries: &[(ReferenceKey, Entry)],
     ) -> Result<()> {
@@ -170,7 +171,7 @@ impl Vault {
         let sealed =
             |(old, entry): &(ReferenceKey, Entry)| Ok((old.clone(), self.seal_entry(entry)?));
         let references = entries.iter().map(sealed).collect::<Result<Vec<_>>>()?;
-        let renamed = self.store.rename(&rows, &references);
+        let renamed = self.store.rename(users, &rows, &references);
         for (old, grant) in grants {
             drop(self.forget(old));
             drop(self.forget(&grant.row.key));
@@ -189,8 +190,14 @@ impl Vault {
     }
 
     /// See `Store::set_state`.
-    pub fn set_state(&self, key: &GrantKey, version: u64, state: GrantState) -> Result<bool> {
-        self.write(key, |store| store.set_state(key, version, state))
+    pub fn set_state(
+        &self,
+        key: &GrantKey,
+        version: u64,
+        state: GrantState,
+        at: i64,
+    ) -> Result<bool> {
+        self.write(key, |store| store.set_state(key, version, state, at))
     }
 
     /// See `Store::set_account`.

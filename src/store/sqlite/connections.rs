@@ -22,13 +22,15 @@ const BUSY_PAUSE: Duration = Duration::from_micros(300);
 /// One connection for each thread would cost memory and gain nothing: opened tokens are cached.
 const MOST_READERS: usize = 4;
 
-/// Several readers, one writer, and one that only watches for changes. May be used by any number
+/// Several readers, two writers, and one that only watches for changes. May be used by any number
 /// of threads.
 pub(super) struct Connections {
     path: PathBuf,
     watcher: Mutex<Connection>,
     readers: Mutex<Readers>,
     returned: Condvar,
+    /// For what a loss of power may undo: its commits are not synced.
+    light: Mutex<Option<Connection>>,
     // Dropped last: the last connection to close moves the log into the database.
     writer: Mutex<Connection>,
 }
@@ -50,6 +52,7 @@ impl Connections {
             watcher: Mutex::new(connect(path)?),
             readers: Mutex::default(),
             returned: Condvar::new(),
+            light: Mutex::default(),
             writer: Mutex::new(writer),
         })
     }
@@ -59,9 +62,36 @@ impl Connections {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, Failure>,
     ) -> Result<T> {
-        let mut writer = locked(&self.writer);
+        self.commit(&mut locked(&self.writer), work)
+    }
+
+    /// As [`Connections::write`], but a loss of power may undo it.
+    pub(super) fn write_lightly<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, Failure>,
+    ) -> Result<T> {
+        let mut light = locked(&self.light);
+        let connection = match light.take() {
+            Some(connection) => connection,
+            None => {
+                let connection = connect(&self.path)?;
+                connection
+                    .pragma_update(None, "synchronous", "NORMAL")
+                    .map_err(|error| explain(&error, &self.path))?;
+                connection
+            }
+        };
+        self.commit(light.insert(connection), work)
+    }
+
+    fn commit<T>(
+        &self,
+        connection: &mut Connection,
+        work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, Failure>,
+    ) -> Result<T> {
         let run = || {
-            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
             transaction.commit()?;
             Ok(value)

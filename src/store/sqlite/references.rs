@@ -6,12 +6,25 @@ use crate::store::seal::KeyId;
 use crate::store::{ReferenceKey, ReferenceRow};
 
 pub(super) const SELECT: &str =
-    "SELECT owner, reference, date, client_id, meeting_id, asked_at, sealed
+    "SELECT owner, reference, date, client_id, meeting_id, asked_at, sealed, kept_until
      FROM meeting_references WHERE owner = ?1 AND provider = ?2 AND reference = ?3 ORDER BY date";
 
 pub(super) const SELECT_OF_USER: &str =
-    "SELECT owner, reference, date, client_id, meeting_id, asked_at, sealed
+    "SELECT owner, reference, date, client_id, meeting_id, asked_at, sealed, kept_until
      FROM meeting_references WHERE owner = ?1 AND provider = ?2";
+
+pub(super) const SELECT_SEALED_OTHERWISE: &str =
+    "SELECT owner, reference, date, client_id, meeting_id, asked_at, sealed, kept_until
+     FROM meeting_references WHERE provider = ?1 AND key_id IS NOT ?2
+         AND (owner, reference, date) > (?3, ?4, ?5) ORDER BY owner, reference, date LIMIT ?6";
+
+pub(super) const RESEAL: &str = "UPDATE meeting_references SET key_id = ?6, sealed = ?7
+     WHERE owner = ?1 AND provider = ?2 AND reference = ?3 AND date = ?4 AND sealed = ?5";
+
+pub(super) const PURGE: &str =
+    "DELETE FROM meeting_references WHERE (owner, provider, reference, date) IN
+         (SELECT owner, provider, reference, date FROM meeting_references
+          WHERE kept_until < ?1 LIMIT ?2)";
 
 pub(super) const SELECT_OF_MEETING: &str =
     "SELECT owner, reference, date FROM meeting_references WHERE provider = ?1 AND meeting_id = ?2";
@@ -31,6 +44,7 @@ pub(super) fn read(row: &Row<'_>, provider: &'static str) -> Result<ReferenceRow
         meeting_id: row.get(4)?,
         asked_at: row.get(5)?,
         sealed: row.get(6)?,
+        kept_until: row.get(7)?,
     })
 }
 
@@ -50,8 +64,8 @@ pub(super) fn put(transaction: &Transaction<'_>, row: &ReferenceRow) -> Result<(
     transaction
         .prepare_cached(
             "INSERT OR REPLACE INTO meeting_references (owner, provider, reference, date,
-                 client_id, meeting_id, asked_at, key_id, sealed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 client_id, meeting_id, asked_at, key_id, sealed, kept_until)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             user,
@@ -63,6 +77,7 @@ pub(super) fn put(transaction: &Transaction<'_>, row: &ReferenceRow) -> Result<(
             row.asked_at,
             KeyId::of_sealed(&row.sealed).map(|id| id.to_string()),
             row.sealed,
+            row.kept_until,
         ])?;
     Ok(())
 }

@@ -13,7 +13,7 @@ macro_rules! select {
         concat!(
             "SELECT owner, client_id, user_name, version, state, reason, scopes, account_id, \
              account_user_id, account_email, authorized_at, refreshed_at, expires_at, sealed, \
-             intent_version, intent_at, intent_host, intent_pid, intent_start_time \
+             intent_version, intent_at, intent_host, intent_pid, intent_start_time, refused_at \
              FROM grants WHERE ",
             $condition
         )
@@ -29,6 +29,38 @@ pub(super) const SELECT_BY_USER: &str = select!("owner = ?1 AND provider = ?2");
 
 pub(super) const SELECT_AFTER: &str =
     select!("provider = ?1 AND (owner, client_id) > (?2, ?3) ORDER BY owner, client_id LIMIT ?4");
+
+pub(super) const SELECT_BY_APP: &str = select!(
+    "provider = ?1 AND client_id = ?2 ORDER BY authorized_at DESC, refreshed_at DESC LIMIT ?3"
+);
+
+pub(super) const SELECT_REFRESHED_BEFORE: &str = select!(
+    "provider = ?1 AND state = 'authorized' AND refreshed_at < ?2
+     AND (refreshed_at, owner, client_id) > (?3, ?4, ?5)
+     ORDER BY refreshed_at, owner, client_id LIMIT ?6"
+);
+
+pub(super) const COUNT_REFRESHED_BEFORE: &str = "SELECT count(*) FROM grants WHERE provider = ?1 AND state = 'authorized' AND refreshed_at < ?2";
+
+pub(super) const SELECT_UNCHECKED: &str = select!(
+    "provider = ?1 AND client_id = ?2 AND state = 'authorized'
+     AND ifnull(webhooks_checked_at, 0) < ?3 AND owner > ?4 ORDER BY owner LIMIT ?5"
+);
+
+pub(super) const SET_CHECKED: &str = "UPDATE grants SET webhooks_checked_at = ?4
+     WHERE owner = ?1 AND provider = ?2 AND client_id = ?3";
+
+pub(super) const SELECT_SEALED_OTHERWISE: &str = select!(
+    "provider = ?1 AND key_id IS NOT ?2 AND (owner, client_id) > (?3, ?4)
+     ORDER BY owner, client_id LIMIT ?5"
+);
+
+pub(super) const RESEAL: &str = "UPDATE grants SET key_id = ?5, sealed = ?6
+     WHERE owner = ?1 AND provider = ?2 AND client_id = ?3 AND sealed = ?4";
+
+pub(super) const COUNT_SEALED_OTHERWISE: &str =
+    "SELECT (SELECT count(*) FROM grants WHERE key_id IS NOT ?1)
+          + (SELECT count(*) FROM meeting_references WHERE key_id IS NOT ?1)";
 
 pub(super) const SELECT_VERSION: &str =
     "SELECT version FROM grants WHERE owner = ?1 AND provider = ?2 AND client_id = ?3";
@@ -67,6 +99,7 @@ pub(super) fn read(row: &Row<'_>, provider: &'static str) -> Result<GrantRow> {
         user: row.get(2)?,
         version: row.get::<_, i64>(3)? as u64,
         state: read_state(row)?,
+        refused_at: row.get(19)?,
         scopes: scopes.split_ascii_whitespace().map(str::to_owned).collect(),
         account: (account != Account::default()).then_some(account),
         authorized_at: row.get(10)?,
@@ -78,11 +111,7 @@ pub(super) fn read(row: &Row<'_>, provider: &'static str) -> Result<GrantRow> {
 }
 
 fn read_state(row: &Row<'_>) -> Result<GrantState> {
-    let reason = match row.get_ref(5)?.as_str_or_null()? {
-        Some("expired") => Reason::Expired,
-        Some("superseded") => Reason::Superseded,
-        _ => Reason::Unknown,
-    };
+    let reason = Reason::parse(row.get_ref(5)?.as_str_or_null()?);
     match row.get_ref(4)?.as_str()? {
         "authorized" => Ok(GrantState::Authorized),
         "reauthorize" => Ok(GrantState::Reauthorize(reason)),
@@ -110,7 +139,7 @@ pub(super) fn upsert(transaction: &Transaction<'_>, row: &GrantRow) -> Result<u6
                  ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
              ON CONFLICT (owner, provider, client_id) DO UPDATE SET version = version + 1,
                  user_name = excluded.user_name, state = excluded.state,
-                 reason = excluded.reason, scopes = excluded.scopes,
+                 reason = excluded.reason, refused_at = NULL, scopes = excluded.scopes,
                  account_id = excluded.account_id, account_user_id = excluded.account_user_id,
                  account_email = excluded.account_email, authorized_at = excluded.authorized_at,
                  refreshed_at = excluded.refreshed_at, expires_at = excluded.expires_at,
@@ -140,6 +169,23 @@ pub(super) fn upsert(transaction: &Transaction<'_>, row: &GrantRow) -> Result<u6
             |row| row.get(0),
         )?;
     Ok(version as u64)
+}
+
+/// Whether the row is still of the consent and pair that the new one descends from.
+pub(super) fn has_pair(
+    transaction: &Transaction<'_>,
+    row: &GrantRow,
+    refreshed_at: i64,
+) -> Result<bool> {
+    let [user, provider, client_id] = key(&row.key);
+    transaction
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM grants WHERE owner = ?1 AND provider = ?2
+             AND client_id = ?3 AND authorized_at = ?4 AND refreshed_at = ?5)",
+        )?
+        .query_row(params![user, provider, client_id, row.authorized_at, refreshed_at], |row| {
+            row.get(0)
+        })
 }
 
 /// Whether the authorization still has the intent's version.
@@ -173,14 +219,24 @@ pub(super) fn set_state(
     key: &GrantKey,
     version: u64,
     state: GrantState,
+    at: i64,
 ) -> Result<bool> {
+    let refused_at = (state != GrantState::Authorized).then_some(at);
     let (state, reason) = state_columns(state);
     let changed = transaction
         .prepare_cached(
-            "UPDATE grants SET version = version + 1, state = ?5, reason = ?6
+            "UPDATE grants SET version = version + 1, state = ?5, reason = ?6, refused_at = ?7
              WHERE owner = ?1 AND provider = ?2 AND client_id = ?3 AND version = ?4",
         )?
-        .execute(params![key.user, key.provider, key.client_id, version as i64, state, reason])?;
+        .execute(params![
+            key.user,
+            key.provider,
+            key.client_id,
+            version as i64,
+            state,
+            reason,
+            refused_at
+        ])?;
     Ok(changed == 1)
 }
 
@@ -202,13 +258,22 @@ pub(super) fn delete(transaction: &Transaction<'_>, owner: &GrantKey) -> Result<
 }
 
 pub(super) fn key_ids(connection: &Connection) -> Result<Vec<KeyId>> {
+    // Asked before the schema is brought up to date: the first version had no references.
+    let has_references = connection
+        .prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = 'meeting_references'")?
+        .exists([])?;
+    let sealed_references = match has_references {
+        true => "OR EXISTS (SELECT 1 FROM meeting_references WHERE key_id = sealing_keys.id)",
+        false => "",
+    };
     connection
-        .prepare_cached(
+        .prepare_cached(&format!(
             "SELECT id FROM sealing_keys
              WHERE number = (SELECT max(number) FROM sealing_keys)
                 OR EXISTS (SELECT 1 FROM grants WHERE key_id = sealing_keys.id)
-             ORDER BY number",
-        )?
+                {sealed_references}
+             ORDER BY number"
+        ))?
         .query_map([], |row| {
             let invalid = || Error::InvalidColumnType(0, "id".to_owned(), Type::Text);
             KeyId::parse(row.get_ref(0)?.as_str()?).ok_or_else(invalid)

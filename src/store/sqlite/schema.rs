@@ -18,7 +18,7 @@ const APPLICATION_ID: i32 = 0x4d74_4272;
 
 /// How each version of the schema is made from the one before; `user_version` counts them. Steps
 /// only ever add, because processes of the older version may have the store open. `sealing_keys`
-/// and `grants.key_id` are read before any step is taken and stay as they are.
+/// and the columns `key_id` are read before any step is taken and stay as they are.
 ///
 /// Nothing here is secret except `sealed`, and that is sealed.
 const STEPS: &[&str] = &[
@@ -31,7 +31,7 @@ CREATE TABLE grants (
     user_name TEXT NOT NULL,        -- as the host wrote it
     version INTEGER NOT NULL,
     state TEXT NOT NULL,            -- authorized | reauthorize
-    reason TEXT,                    -- of reauthorize: expired | superseded | unknown
+    reason TEXT,                    -- of reauthorize: why
     scopes TEXT NOT NULL,           -- separated by spaces
     account_id TEXT,
     account_user_id TEXT,
@@ -80,6 +80,39 @@ CREATE TABLE meeting_references (
 CREATE INDEX meeting_references_meeting ON meeting_references (provider, meeting_id)
     WHERE meeting_id IS NOT NULL;
 CREATE INDEX meeting_references_key ON meeting_references (key_id);
+",
+    "
+ALTER TABLE grants ADD COLUMN refused_at INTEGER;
+ALTER TABLE grants ADD COLUMN webhooks_checked_at INTEGER;
+CREATE INDEX grants_refreshed ON grants (provider, refreshed_at, owner, client_id)
+    WHERE state = 'authorized';
+ALTER TABLE meeting_references ADD COLUMN kept_until INTEGER;
+CREATE INDEX meeting_references_kept ON meeting_references (kept_until)
+    WHERE kept_until IS NOT NULL;
+CREATE TABLE host_emails (
+    owner TEXT NOT NULL,            -- the user's name, normalized
+    provider TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    email TEXT NOT NULL,
+    PRIMARY KEY (owner, provider, client_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE audit (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,            -- in milliseconds since 1970, UTC
+    took INTEGER NOT NULL,          -- in milliseconds
+    operation TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    provider TEXT,
+    client_id TEXT,
+    user_name TEXT,
+    acting_user TEXT,
+    meeting_id TEXT,
+    reference TEXT,
+    tracking_id TEXT,
+    correlation_id TEXT
+) STRICT;
+CREATE INDEX audit_at ON audit (at);
+CREATE INDEX audit_meeting ON audit (provider, meeting_id, at) WHERE meeting_id IS NOT NULL;
 ",
 ];
 

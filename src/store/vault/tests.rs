@@ -74,7 +74,7 @@ fn every_change_of_ours_is_seen() {
     vault.clear_intent(&anna).unwrap();
     assert_eq!(now().row.intent, None);
     let ended = GrantState::Reauthorize(Reason::Expired);
-    assert!(vault.set_state(&anna, 1, ended).unwrap());
+    assert!(vault.set_state(&anna, 1, ended, 9).unwrap());
     assert_eq!((now().row.state, now().row.version), (ended, 2));
     vault.put(grant("anna", "two")).unwrap();
     assert_eq!(access(&vault, "anna").as_deref(), Some("two"));

@@ -37,7 +37,7 @@ fn what_is_put_is_read() {
         assert_eq!(store.grant_version(&other).unwrap(), None);
     }
     let summary = store.summary().unwrap();
-    assert_eq!((summary.schema_version, summary.authorizations), (2, 1));
+    assert_eq!((summary.schema_version, summary.authorizations), (3, 1));
 }
 
 #[test]
@@ -47,8 +47,8 @@ fn a_version_never_repeats() {
     for _ in 0..5 {
         store.put_grant(&row("anna")).unwrap();
     }
-    assert!(store.set_state(&key("anna"), 5, GrantState::Reauthorize(Reason::Expired)).unwrap());
-    assert!(!store.set_state(&key("anna"), 5, GrantState::Authorized).unwrap());
+    assert!(store.set_state(&key("anna"), 5, GrantState::Reauthorize(Reason::Expired), 9).unwrap());
+    assert!(!store.set_state(&key("anna"), 5, GrantState::Authorized, 9).unwrap());
     assert_eq!(store.grant_version(&key("anna")).unwrap(), Some(6));
     assert!(store.delete_grant(&key("anna")).unwrap());
     assert!(!store.delete_grant(&key("anna")).unwrap());
@@ -153,6 +153,7 @@ fn a_reference_is_kept_with_its_dates_until_it_is_deleted() {
         client_id: "app".to_owned(),
         meeting_id: meeting_id.map(str::to_owned),
         asked_at: 1,
+        kept_until: None,
         sealed: vec![1, 2, 3],
     };
     let (second, first) =
