@@ -5,12 +5,13 @@ CARGO ?= cargo
 # Where cargo builds, as cargo itself decides it.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help demo test test-kills test-sanitizers lint header packages-demo packages-test
+.PHONY: help demo test test-kills test-crowd test-sanitizers lint header packages-demo packages-test
 
 help:
 	@echo 'make demo             authorize a user and create a meeting on each provider (BROWSER=1: by hand)'
 	@echo 'make test             everything that CI runs'
-	@echo 'make test-kills       kills a process at 200 moments of a creation, and counts the meetings'
+	@echo 'make test-kills       kills processes at 200 moments of a creation and 1000 of a refresh'
+	@echo 'make test-crowd       4 processes of 64 threads with one expired token; 10,000 users at once'
 	@echo 'make test-sanitizers  the C harnesses under AddressSanitizer and valgrind, in full'
 	@echo 'make lint             formatting and clippy'
 	@echo 'make header           write include/meetbridge.h anew'
@@ -24,7 +25,12 @@ test: packages-test
 	$(CARGO) test --workspace --all-features
 
 test-kills: packages-test
-	MEETBRIDGE_KILLS=200 $(CARGO) test --workspace --all-features --test crash -- --nocapture any_moment
+	MEETBRIDGE_KILLS=200 MEETBRIDGE_REFRESH_KILLS=1000 \
+		$(CARGO) test --workspace --all-features --test crash -- --nocapture any_moment
+
+test-crowd: packages-test
+	MEETBRIDGE_USERS=10000 MEETBRIDGE_ROUNDS=20 \
+		$(CARGO) test --workspace --all-features --test refresh -- --nocapture refresh_it_once refreshed_once
 
 test-sanitizers: packages-test
 	MEETBRIDGE_SANITIZERS=full $(CARGO) test --all-features --test c_harness

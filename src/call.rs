@@ -31,6 +31,8 @@ pub struct Options {
     pub occurrence: Option<String>,
     /// Ending what is not there is no failure.
     pub ignore_missing: bool,
+    /// How long housekeeping may take, in milliseconds.
+    pub budget_ms: Option<u64>,
 }
 
 /// What every operation knows.

@@ -1,14 +1,19 @@
 //! What a call works with, and how its requests go out.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
+
+use crate::audit::Trail;
 use crate::call::Call;
 use crate::error::{Error, Result, Status};
 use crate::http::{Breaker, Cause, Failure, Request, Response, Transport};
 use crate::log::{Level, Log};
 use crate::provider;
 use crate::settings::Settings;
-use crate::store::vault::Vault;
+use crate::store::vault::{Grant, Vault};
 use crate::store::{GrantKey, Guarded, Lock};
 
 pub struct Context<'a> {
@@ -19,6 +24,38 @@ pub struct Context<'a> {
     pub call: &'a Call<'a>,
     /// Whom to leave alone; none where that is just what is to be found out.
     pub breakers: Option<&'a Breakers>,
+    pub renewals: &'a Renewals,
+    pub trail: &'a Trail,
+    /// When the administrator last gave settings anew, in seconds since 1970: what was refused
+    /// before may be granted now.
+    pub reloaded_at: i64,
+}
+
+/// How renewals went: who waited while another's was under way takes its outcome for his own,
+/// instead of waiting for his turn to read the store, or to ask a token endpoint that is down.
+#[derive(Default)]
+pub struct Renewals(Mutex<HashMap<GrantKey, Ended>>);
+
+/// When a renewal ended, and how.
+type Ended = (Instant, Result<Arc<Grant>>);
+
+impl Renewals {
+    /// More at once are forgotten; that only costs those who wait a reading or a request each.
+    const MOST: usize = 1000;
+
+    /// The outcome of a renewal that ended after `since`.
+    pub fn outcome_since(&self, key: &GrantKey, since: Instant) -> Option<Result<Arc<Grant>>> {
+        let outcomes = self.0.lock();
+        outcomes.get(key).filter(|(at, _)| *at > since).map(|(_, outcome)| outcome.clone())
+    }
+
+    pub fn note(&self, key: &GrantKey, outcome: &Result<Arc<Grant>>) {
+        let mut outcomes = self.0.lock();
+        if outcomes.len() >= Renewals::MOST {
+            outcomes.clear();
+        }
+        outcomes.insert(key.clone(), (Instant::now(), outcome.clone()));
+    }
 }
 
 /// One breaker for each provider.
@@ -82,6 +119,9 @@ impl Context<'_> {
             Ok(response) => {
                 let status = response.status().as_u16();
                 self.log(Level::Debug, format_args!("{method} {place}: {status} in {took} ms"));
+                if let Some(provider) = provider::by_name(provider) {
+                    self.trail.note(|row| row.tracking_id = provider.tracking_id(&response));
+                }
                 Ok(response)
             }
             Err(failure) => {
@@ -107,7 +147,17 @@ impl Context<'_> {
 
     /// Waits for the right to change what is guarded, as long as the call may last.
     pub fn lock(&self, what: Guarded<'_>) -> Result<Box<dyn Lock>> {
-        self.vault.store().lock(what, self.call.deadline, &|| self.call.cancelled())
+        self.lock_unless(what, &|| false)
+    }
+
+    /// The same; CLOSED also as soon as it is `settled` what the lock was wanted for.
+    pub fn lock_unless(
+        &self,
+        what: Guarded<'_>,
+        settled: &dyn Fn() -> bool,
+    ) -> Result<Box<dyn Lock>> {
+        let cancelled = || self.call.cancelled() || settled();
+        self.vault.store().lock(what, self.call.deadline, &cancelled)
     }
 
     /// The right to change one authorization without waiting; `None` if somebody else has it.

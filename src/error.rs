@@ -220,6 +220,10 @@ impl Error {
         self.0.provider_status
     }
 
+    pub fn tracking_id(&self) -> Option<&str> {
+        self.0.tracking_id.as_deref()
+    }
+
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }

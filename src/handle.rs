@@ -69,7 +69,7 @@ pub fn reload(number: u32, settings: Settings) -> Result<()> {
     let gate = handle.gate();
     let _passed = gate.try_read().filter(|_| !handle.is_closing()).ok_or_else(closed)?;
     let new = bridge::acquire(settings)?;
-    new.reopen_log();
+    new.reloaded();
     bridge::release(&handle.bridge.swap(new));
     Ok(())
 }

@@ -6,6 +6,8 @@
 
 #![deny(unsafe_code)]
 
+/// Who did what for whom.
+mod audit;
 /// A user's consent: asked for, kept, renewed and ended.
 mod authorization;
 /// One method for each operation.

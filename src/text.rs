@@ -36,6 +36,12 @@ pub fn utc_seconds(seconds: i64) -> Option<String> {
     Timestamp::from_second(seconds).ok().map(utc)
 }
 
+/// The same of milliseconds since 1970, to the millisecond: `2027-03-01T09:00:00.250Z`.
+pub fn utc_millis(millis: i64) -> Option<String> {
+    let at = Timestamp::from_millisecond(millis).ok()?;
+    Some(at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

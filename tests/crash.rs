@@ -9,7 +9,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use common::part::{READY, command, in_process};
-use common::{ANNA, Library, World};
+use common::{ANNA, Library, World, person, populous};
+use meetbridge_sandbox::{Provider, Whose};
 
 #[test]
 #[ignore = "run by the others"]
@@ -125,6 +126,77 @@ fn four_processes_make_one_meeting_of_a_reference() {
     }
 }
 
+/// 20 moments for each provider here; `MEETBRIDGE_REFRESH_KILLS` says another number (`make
+/// test-kills`: 1000).
+#[test]
+fn death_at_any_moment_of_a_refresh() {
+    const AT_ONCE: u64 = 4;
+    let kills: u64 =
+        std::env::var("MEETBRIDGE_REFRESH_KILLS").map_or(20, |text| text.parse().unwrap());
+    for provider in [Provider::Zoom, Provider::Webex] {
+        let world = World::with(populous(AT_ONCE));
+        world.change(serde_json::json!({ "webex_rotate": true }));
+        let told: Vec<(u64, u64)> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..AT_ONCE)
+                .map(|thread| {
+                    let world = &world;
+                    scope.spawn(move || {
+                        let mine = (0..kills).filter(|number| number % AT_ONCE == thread);
+                        kill_refreshes(world, provider, &person(thread), mine)
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let died: u64 = told.iter().map(|(died, _)| died).sum();
+        let lost: u64 = told.iter().map(|(_, lost)| lost).sum();
+        let name = provider.name();
+        println!("{name}: {died} of {kills} died in the middle; {lost} answers died with them");
+        assert!(died > 0, "{name}: all were faster than their death");
+    }
+}
+
+/// How many died, and how many of them took the only copy of a new pair with them.
+fn kill_refreshes(
+    world: &World,
+    provider: Provider,
+    user: &str,
+    numbers: impl Iterator<Item = u64>,
+) -> (u64, u64) {
+    let library = Library::load();
+    let bridge = world.open(&library);
+    let name = provider.name();
+    let part = format!("list {name} {user}");
+    let refreshed = || {
+        let statistics = world.sandbox.statistics();
+        let of_user = statistics.refreshes.get(user);
+        of_user.and_then(|counts| counts.get(&provider)).copied().unwrap_or(0)
+    };
+    world.authorize(&bridge, name, user);
+    let (mut died, mut lost) = (0, 0);
+    for number in numbers {
+        world.sandbox.expire(&Whose::user(provider, user)).unwrap();
+        let before = refreshed();
+        let micros = number.wrapping_mul(7919) % 97 * 100;
+        let died_now = kill_after(&part, &world.settings, micros);
+        died += u64::from(died_now);
+        let began = std::time::Instant::now();
+        let output = command(&part, &world.settings).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        // Far less than anything that waits for a timeout.
+        assert!(began.elapsed() < Duration::from_secs(5), "no dead lock is waited for");
+        if told.contains("outcome: REAUTHORIZE") {
+            assert!(died_now && refreshed() == before + 1, "the answer had left: {told}");
+            lost += 1;
+            world.authorize(&bridge, name, user);
+        } else {
+            assert!(told.contains("outcome: OK"), "{told}");
+            assert!(refreshed() <= before + 1, "one refresh is enough");
+        }
+    }
+    (died, lost)
+}
+
 /// 40 moments here; `MEETBRIDGE_KILLS` says another number (`make test-kills`: 200).
 #[test]
 fn death_at_any_moment_of_a_creation_with_a_reference() {
@@ -156,14 +228,18 @@ fn death_at_any_moment_of_a_creation_with_a_reference() {
 /// Kills a creation a moment after its beginning, then asks again. Whether it died.
 fn kill_one(provider: &str, number: u64, settings: &serde_json::Value) -> bool {
     let part = format!("reference {provider} killed-{number} OK");
-    let mut child = command(&part, settings).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(lines.any(|line| line.unwrap().ends_with(READY)));
     // Spread over the few milliseconds that a creation takes, in no order.
-    let micros = number.wrapping_mul(7919) % 97 * 250;
-    std::thread::sleep(Duration::from_micros(micros));
-    child.kill().unwrap();
-    let died = !child.wait().unwrap().success();
+    let died = kill_after(&part, settings, number.wrapping_mul(7919) % 97 * 250);
     in_process(&part, settings);
     died
+}
+
+/// Kills a part a moment after its call began. Whether it died.
+fn kill_after(part: &str, settings: &serde_json::Value, micros: u64) -> bool {
+    let mut child = command(part, settings).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().ends_with(READY)));
+    std::thread::sleep(Duration::from_micros(micros));
+    child.kill().unwrap();
+    !child.wait().unwrap().success()
 }

@@ -8,6 +8,12 @@ use serde_json::json;
 const PROVIDERS: [&str; 2] = ["zoom", "webex"];
 
 #[test]
+#[ignore = "run by the others"]
+fn part() {
+    common::part::run();
+}
+
+#[test]
 fn a_user_authorizes_and_meetings_are_created() {
     let (library, world) = (Library::load(), World::new());
     let bridge = world.open(&library);
@@ -292,6 +298,34 @@ fn diagnose_tells_what_is_in_order_and_what_is_not() {
     };
     assert_eq!(severity(&report, "reachability"), Some(json!("ok")), "{report:#}");
     assert_eq!(severity(&report, "clock"), Some(json!("ok")), "{report:#}");
+
+    // The smallest consent cannot read; another's is from long ago.
+    world.change(json!({"granted_scopes": {ANNA: {"zoom": ["meeting:write:meeting"]}}}));
+    world.authorize(&bridge, "zoom", ANNA);
+    world.authorize(&bridge, "webex", ANNA);
+    common::part::sql(&world, "UPDATE grants SET refreshed_at = 1 WHERE provider = 'webex'");
+    let report = bridge.diagnose().unwrap();
+    assert_eq!(severity(&report, "scopes"), Some(json!("warning")), "{report:#}");
+    assert!(report.to_string().contains("meeting:read:list_meetings (1)"), "{report:#}");
+    assert_eq!(severity(&report, "renewals"), Some(json!("warning")), "{report:#}");
+    assert_eq!(severity(&report, "authorizations"), None);
+    world.sandbox.revoke_grants(&Default::default()).unwrap();
+    bridge.list("zoom", None).expect_err("it has ended");
+    let report = bridge.diagnose().unwrap();
+    assert_eq!(severity(&report, "authorizations"), Some(json!("warning")), "{report:#}");
+
+    let rescue = world.path("meetbridge.key.rescue");
+    std::fs::write(&rescue, "").unwrap();
+    world.settings["apps"][0]["webhook_url"] = json!("https://mail.example.com/webhook");
+    let hosts = json!([CALLBACK, "https://mail2.example.com/callback"]);
+    world.settings["apps"][1]["redirect_urls"] = hosts;
+    world.settings["apps"][1]["webhook_secret"] = json!("hush");
+    bridge.reload(&world.settings.to_string()).unwrap();
+    let report = bridge.diagnose().unwrap();
+    assert_eq!(severity(&report, "redirect_urls"), Some(json!("warning")), "{report:#}");
+    assert_eq!(severity(&report, "webhooks"), Some(json!("error")), "{report:#}");
+    assert!(!report.to_string().contains("hush"));
+    assert_eq!(severity(&report, "rescue"), None, "opening has emptied it: {report:#}");
 
     world.settings["apps"][1]["token_url"] = json!("http://127.0.0.1:1/none");
     bridge.reload(&world.settings.to_string()).unwrap();

@@ -62,7 +62,9 @@ pub fn complete(
     let now = Timestamp::now().as_second();
     let (state, key) = State::open(context.vault.keys(), text, now)?;
     let user = check_user(context, user, &state)?;
+    context.trail.note(|row| row.user = Some(user.display.clone()));
     let app = find_app(context, &state)?;
+    context.trail.about(app);
     let provider = app.provider.name();
     if !app.serves(&user) {
         let detail = format!("{} is not a member of this app", user);
@@ -106,7 +108,8 @@ pub fn complete(
         intent: None,
     };
     let tokens = Tokens { access: answer.access, refresh: answer.refresh, api_url: answer.api_url };
-    let grant = token::store(context, Grant { row, tokens: Arc::new(tokens) })?;
+    let grant = Grant { row, tokens: Arc::new(tokens) };
+    let grant = token::store(context, &grant, || context.vault.put(grant.clone()))?;
     crash::point("complete.stored");
     context.log(Level::Info, format_args!("{} authorized {provider}", user));
     let grant = token::ask_account(context, app, grant);
@@ -150,7 +153,7 @@ fn exchange(context: &Context<'_>, app: &App, grant: TokenGrant<'_>) -> Result<T
     let request = app.provider.token_request(app.client(), grant)?;
     let response = context.send(app.provider.name(), request)?;
     app.provider.read_token(&response).map_err(|refusal| match refusal {
-        TokenRefusal::Grant(error) => error.with_status(Status::ProviderRejected),
+        TokenRefusal::Grant(error, _) => error.with_status(Status::ProviderRejected),
         TokenRefusal::Other(error) => error,
     })
 }

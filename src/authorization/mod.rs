@@ -2,6 +2,7 @@
 
 mod callback;
 mod consent;
+mod rescue;
 mod revoke;
 mod state;
 mod token;
@@ -16,8 +17,9 @@ use crate::text;
 use crate::user::UserName;
 
 pub use consent::{complete, start};
+pub use rescue::restore_rescued;
 pub use revoke::revoke;
-pub use token::{access, learn_account, renew, usable};
+pub use token::{access, learn_account, renew, renew_locked, usable};
 pub use users::{Page, forget, list, rename};
 
 /// An authorization as callers see it: never a token.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{key_of, not_authorized, token};
+use super::{key_of, not_authorized, rescue, token};
 use crate::context::Context;
 use crate::error::{Error, Result, Status};
 use crate::log::Level;
@@ -18,6 +18,7 @@ use crate::user::UserName;
 pub fn revoke(context: &Context<'_>, app: &App, user: &UserName) -> Result<()> {
     let key = key_of(app, user);
     let lock = context.lock(Guarded::Grant(&key))?;
+    rescue::restore_one(context, &key);
     let there = match context.vault.read(&key) {
         Ok(None) if context.call.options.ignore_missing => return Ok(()),
         Ok(None) => return Err(not_authorized(app, user)),
@@ -32,6 +33,11 @@ pub fn revoke(context: &Context<'_>, app: &App, user: &UserName) -> Result<()> {
     }
     context.vault.delete(&key)?;
     context.log(Level::Info, format_args!("{} revoked {}", user, key.provider));
+    if app.endpoints.revoke_url.is_none() {
+        let what =
+            "the consent itself can only be taken back by the user, in his account's settings";
+        context.log(Level::Info, format_args!("{}: {what}", key.provider));
+    }
     Ok(())
 }
 

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{key_of, not_authorized, reauthorize};
+use super::{key_of, not_authorized, reauthorize, rescue};
+use crate::audit;
 use crate::context::Context;
 use crate::crash;
 use crate::error::{Error, Result, Status};
@@ -29,9 +30,16 @@ const ANSWER_WAIT: Duration = Duration::from_secs(30);
 const ROOM: usize = 8 * 1024;
 /// How many earlier owners of one account are looked for; there is rarely one.
 const SUPERSEDE_TRIES: u32 = 10;
-/// How often and how far apart storing a new pair is tried.
-const STORE_TRIES: u32 = 5;
+/// How long storing a new pair is tried, and how often, before it is rescued elsewhere.
+const STORE_PATIENCE: Duration = Duration::from_secs(3);
 const STORE_WAIT: Duration = Duration::from_millis(100);
+/// An ended authorization is tried again after this, in seconds.
+const RETRY_AFTER: i64 = 3600;
+/// How long somebody may still wait for the answer to a request, in seconds: the wait itself, and
+/// the time in which he stores it.
+const INTENT_LIVES: i64 = 30;
+/// How often it is looked whether he has.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// When a token ends that was given now, in seconds since 1970.
 pub fn expiry(now: i64, expires_in: u64) -> i64 {
@@ -43,12 +51,13 @@ pub fn expiry(now: i64, expires_in: u64) -> i64 {
 /// NOT_AUTHORIZED without one, REAUTHORIZE after it has ended.
 pub fn usable(context: &Context<'_>, app: &App, user: &UserName) -> Result<Arc<Grant>> {
     let grant = context.vault.get(&key_of(app, user))?;
-    let grant = check(app, user, grant)?;
+    let grant = check(context, app, user, grant)?;
     let now = Timestamp::now().as_second();
-    if grant.row.expires_at - MARGIN > now {
+    let is_authorized = grant.row.state == GrantState::Authorized;
+    if is_authorized && grant.row.expires_at - MARGIN > now {
         return Ok(grant);
     }
-    if grant.row.expires_at <= now {
+    if !is_authorized || grant.row.expires_at <= now {
         return renew(context, app, user, &grant);
     }
     // The old token still works: whoever finds a renewal under way need not wait for it, and a
@@ -64,16 +73,38 @@ pub fn usable(context: &Context<'_>, app: &App, user: &UserName) -> Result<Arc<G
 /// Replaces the pair of `old`, or takes the pair by which somebody else has replaced it. Never
 /// gives `old` back.
 pub fn renew(context: &Context<'_>, app: &App, user: &UserName, old: &Grant) -> Result<Arc<Grant>> {
-    let lock = context.lock(Guarded::Grant(&old.row.key))?;
-    renew_locked(context, app, user, old, &*lock)
+    let key = &old.row.key;
+    let began = Instant::now();
+    let others = || context.renewals.outcome_since(key, began);
+    let lock = context.lock_unless(Guarded::Grant(key), &|| others().is_some());
+    if let Some(outcome) = others() {
+        context.log(Level::Debug, format_args!("{user}: takes what another call has renewed"));
+        return outcome;
+    }
+    renew_locked(context, app, user, old, &*lock?)
 }
 
-fn check(app: &App, user: &UserName, grant: Option<Arc<Grant>>) -> Result<Arc<Grant>> {
+/// The grant, if it may be used or at least tried again.
+fn check(
+    context: &Context<'_>,
+    app: &App,
+    user: &UserName,
+    grant: Option<Arc<Grant>>,
+) -> Result<Arc<Grant>> {
     let grant = grant.ok_or_else(|| not_authorized(app, user))?;
     match grant.row.state {
-        GrantState::Authorized => Ok(grant),
-        GrantState::Reauthorize(reason) => Err(reauthorize(app, &grant.row.user, reason)),
+        GrantState::Reauthorize(reason) if !may_retry(context, &grant.row) => {
+            Err(reauthorize(app, &grant.row.user, reason))
+        }
+        _ => Ok(grant),
     }
+}
+
+/// What a provider has refused it may grant later: an app that was disabled is enabled again, or
+/// the refusal was its own mistake.
+fn may_retry(context: &Context<'_>, row: &GrantRow) -> bool {
+    let refused_at = row.refused_at.unwrap_or(0);
+    refused_at < context.reloaded_at || Timestamp::now().as_second() - refused_at >= RETRY_AFTER
 }
 
 /// As [`renew`], for who holds the lock already.
@@ -85,8 +116,12 @@ pub fn renew_locked(
     _lock: &dyn Lock,
 ) -> Result<Arc<Grant>> {
     let key = &old.row.key;
-    let grant = check(app, user, context.vault.read(key)?)?;
-    if grant.row.version != old.row.version {
+    // The newest pair may lie beside the store: the stored one is spent then.
+    rescue::restore_one(context, key);
+    let grant = check(context, app, user, context.vault.read(key)?)?;
+    let grant = check(context, app, user, await_others(context, grant)?)?;
+    if grant.row.version != old.row.version && grant.row.state == GrantState::Authorized {
+        context.renewals.note(key, &Ok(grant.clone()));
         return Ok(grant);
     }
     let Some(refresh) = &grant.tokens.refresh else {
@@ -100,22 +135,33 @@ pub fn renew_locked(
         at: Timestamp::now().as_second(),
     };
     if !context.vault.put_intent(key, &intent, ROOM)? {
-        return check(app, user, context.vault.read(key)?);
+        return check(context, app, user, context.vault.read(key)?);
     }
     crash::point("refresh.intended");
     let deadline = context.call.deadline.max(Instant::now() + ANSWER_WAIT);
     let outcome = context.send_and_await(app.provider.name(), request, deadline);
     crash::point("refresh.answered");
     let error = match outcome.map(|response| app.provider.read_token(&response)) {
-        Ok(Ok(answer)) => return keep(context, &grant, answer),
-        Ok(Err(TokenRefusal::Grant(error))) => {
+        Ok(Ok(answer)) => {
+            let outcome = keep(context, app, user, &grant, answer);
+            context.renewals.note(key, &outcome);
+            return outcome;
+        }
+        Ok(Err(TokenRefusal::Grant(error, reason))) => {
             // Another server may have spent this token and stored its successor.
-            let newest = check(app, user, context.vault.read(key)?)?;
+            let newest = check(context, app, user, context.vault.read(key)?)?;
             if newest.row.version != grant.row.version {
                 return Ok(newest);
             }
             context.log(Level::Warn, format_args!("{user}: {}", error.detail()));
-            return Err(end(context, app, &grant, Reason::Expired)?);
+            // Somebody who died may have spent it, and then nobody knows its successor.
+            let lost = grant.row.intent.as_ref().is_some_and(|it| it.version == grant.row.version);
+            let reason = match grant.row.state {
+                GrantState::Reauthorize(known) => known,
+                GrantState::Authorized if lost => Reason::Unknown,
+                GrantState::Authorized => reason,
+            };
+            return Err(end(context, app, &grant, reason)?);
         }
         Ok(Err(TokenRefusal::Other(error))) => error,
         Err(unanswered) => unanswered.error,
@@ -123,15 +169,46 @@ pub fn renew_locked(
     if let Err(failed) = context.vault.clear_intent(key) {
         context.log(Level::Warn, format_args!("{user}: an intent stays behind: {failed}"));
     }
-    Err(error)
+    let outcome = Err(error);
+    context.renewals.note(key, &outcome);
+    outcome
+}
+
+/// Waits for somebody who has sent this pair's refresh token and lost his lock since, as a
+/// database that was restarted takes it from the living. The newest row.
+fn await_others(context: &Context<'_>, grant: Arc<Grant>) -> Result<Option<Arc<Grant>>> {
+    let store = context.vault.store();
+    let mut grant = grant;
+    loop {
+        let intent = grant.row.intent.as_ref().filter(|it| it.version == grant.row.version);
+        let Some(intent) = intent.filter(|_| !store.locks_outlive_outages()) else {
+            return Ok(Some(grant));
+        };
+        if intent.owner.is_gone() || store.now()? - intent.at >= INTENT_LIVES {
+            return Ok(Some(grant));
+        }
+        context.pause(LOOK)?;
+        match context.vault.read(&grant.row.key)? {
+            Some(newest) => grant = newest,
+            None => return Ok(None),
+        }
+    }
 }
 
 /// Makes a new pair durable. Until it is, nobody uses it.
-fn keep(context: &Context<'_>, old: &Grant, answer: TokenAnswer) -> Result<Arc<Grant>> {
+fn keep(
+    context: &Context<'_>,
+    app: &App,
+    user: &UserName,
+    old: &Grant,
+    answer: TokenAnswer,
+) -> Result<Arc<Grant>> {
     let now = Timestamp::now().as_second();
     let row = &old.row;
     let new = Grant {
         row: GrantRow {
+            state: GrantState::Authorized,
+            refused_at: None,
             scopes: answer.scopes.unwrap_or_else(|| row.scopes.clone()),
             refreshed_at: now,
             expires_at: expiry(now, answer.expires_in),
@@ -144,27 +221,44 @@ fn keep(context: &Context<'_>, old: &Grant, answer: TokenAnswer) -> Result<Arc<G
             api_url: answer.api_url.or_else(|| old.tokens.api_url.clone()),
         }),
     };
-    let grant = store(context, new)?;
+    let stored = store(context, &new, || context.vault.renew(new.clone(), row.refreshed_at));
     crash::point("refresh.stored");
-    context.log(Level::Info, format_args!("{}: {} renewed", row.user, row.key.provider));
-    Ok(grant)
+    match stored {
+        Ok(Some(grant)) => {
+            context.log(Level::Info, format_args!("{}: {} renewed", row.user, row.key.provider));
+            Ok(grant)
+        }
+        // Consented to anew, or forgotten, while the answer was awaited.
+        Ok(None) => check(context, app, user, context.vault.read(&row.key)?),
+        Err(error) => {
+            context.vault.rescue(&new, row.refreshed_at).map_err(|failed| {
+                let user = &row.user;
+                context.log(Level::Error, format_args!("{user}: a new token is lost: {failed}"));
+                failed
+            })?;
+            crash::point("refresh.rescued");
+            let user = &row.user;
+            context.log(Level::Error, format_args!("{user}: a new token is rescued: {error}"));
+            Ok(Arc::new(new))
+        }
+    }
 }
 
-/// Stores a pair that exists nowhere else: its provider has ended the one before it.
-pub fn store(context: &Context<'_>, new: Grant) -> Result<Arc<Grant>> {
-    let mut tries = 1;
+/// Tries to store a pair that exists nowhere else: its provider has ended the one before it.
+pub fn store<T>(
+    context: &Context<'_>,
+    new: &Grant,
+    mut put: impl FnMut() -> Result<T>,
+) -> Result<T> {
+    let began = Instant::now();
     loop {
-        match context.vault.put(new.clone()) {
-            Err(_) if tries < STORE_TRIES => {
-                tries += 1;
+        match put() {
+            Err(error) if began.elapsed() < STORE_PATIENCE => {
+                let user = &new.row.user;
+                context.log(Level::Warn, format_args!("{user}: not stored yet: {error}"));
                 std::thread::sleep(STORE_WAIT);
             }
-            Err(error) => {
-                let user = &new.row.user;
-                context.log(Level::Error, format_args!("{user}: a new token is lost: {error}"));
-                return Err(error);
-            }
-            stored => return stored,
+            outcome => return outcome,
         }
     }
 }
@@ -177,6 +271,9 @@ fn end(context: &Context<'_>, app: &App, grant: &Grant, reason: Reason) -> Resul
     let user = &grant.row.user;
     let provider = app.provider.name();
     context.log(Level::Warn, format_args!("{user} must authorize {provider} again"));
+    let mut row = context.trail.aside("end_authorization", Status::Reauthorize);
+    row.user = Some(user.clone());
+    audit::append(context, &row);
     Ok(reauthorize(app, user, reason))
 }
 

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Authorization, key_of, not_authorized_anywhere, revoke};
+use super::{Authorization, key_of, not_authorized_anywhere, rescue, revoke};
 use crate::context::Context;
 use crate::error::{Error, Result, Status};
 use crate::log::Level;
@@ -73,6 +73,7 @@ pub fn rename(context: &Context<'_>, old: &UserName, new: &UserName) -> Result<(
     let mut locks = Vec::new();
     for key in &both {
         locks.push(context.lock(Guarded::Grant(key))?);
+        rescue::restore_one(context, key);
     }
     let mut grants = Vec::new();
     for key in keys {

@@ -23,6 +23,7 @@ pub fn create(
     document: &str,
 ) -> Result<Meeting> {
     let mut meeting = NewMeeting::parse(document)?;
+    context.trail.note(|row| row.reference.clone_from(&meeting.reference));
     let mut checks = Checks::new(context.call.options.best_effort);
     let mut api = Api::new(context, app, user);
     api.passcode.clone_from(&meeting.details.passcode);

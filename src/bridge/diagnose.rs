@@ -1,17 +1,22 @@
 //! One call that says whether everything is in order, and what to do if not.
 
+mod authorizations;
+
+use std::collections::BTreeSet;
+
 use http::Method;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use serde::Serialize;
 
 use super::{Bridge, Live};
+use crate::audit::Trail;
 use crate::call::Call;
 use crate::context::Context;
 use crate::error::{Error, Status};
 use crate::http::Response;
 use crate::language::Language;
-use crate::settings::App;
+use crate::settings::{App, StoreSettings};
 
 /// How far this machine's clock may lie from the provider's, in seconds: Zoom's webhooks are
 /// refused beyond five minutes, and tokens would be renewed too late long before.
@@ -99,6 +104,7 @@ pub fn diagnose(bridge: &Bridge, call: &Call<'_>) -> Report {
         }
         Ok(live) => {
             store = check_store(bridge, &live, &mut findings);
+            findings.extend(authorizations::check(bridge, &live));
             for app in bridge.settings.apps.iter().filter(|app| app.enabled) {
                 findings.extend(reach(bridge, &live, call, app));
             }
@@ -132,7 +138,62 @@ fn settings(bridge: &Bridge) -> Vec<Finding> {
             findings.push(finding.about(app));
         }
     }
+    findings.extend(one_machine(bridge));
+    findings.extend(unused_proxy(bridge));
+    findings.extend(apps.iter().filter(|app| app.enabled).filter_map(webhooks));
     findings
+}
+
+/// A file cannot be shared by several machines.
+fn one_machine(bridge: &Bridge) -> Option<Finding> {
+    let StoreSettings::Sqlite(path) = &bridge.settings.store;
+    let urls =
+        bridge.settings.apps.iter().filter(|app| app.enabled).flat_map(|app| &app.redirect_urls);
+    let hosts: BTreeSet<&str> = urls.filter_map(|url| url.url().host_str()).collect();
+    if hosts.len() < 2 {
+        return None;
+    }
+    let message = format!("redirect URLs of {} hosts, but the store is a file", hosts.len());
+    let remedy = format!(
+        "If these are several servers, use store.postgres: {} must not be on a network drive, and \
+         a copy on each server would end the others' authorizations.",
+        path.display()
+    );
+    Some(Finding::new("redirect_urls", Severity::Warning, message).remedy(&remedy))
+}
+
+/// The environment's proxy is not taken silently, but perhaps it is needed.
+fn unused_proxy(bridge: &Bridge) -> Option<Finding> {
+    if bridge.settings.http.transport.proxy.is_some() {
+        return Some(Finding::new("proxy", Severity::Ok, "requests go through the proxy"));
+    }
+    let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    let name = names.iter().find(|name| std::env::var_os(name).is_some_and(|it| !it.is_empty()))?;
+    let message = format!("the environment has {name}, which is not used");
+    let remedy = "If the providers are reached only through it, set http.proxy.";
+    Some(Finding::new("proxy", Severity::Warning, message).remedy(remedy))
+}
+
+fn webhooks(app: &App) -> Option<Finding> {
+    let (severity, message, remedy) = match (&app.webhook_secret, &app.verification_token) {
+        (Some(_), None) => (Severity::Ok, "notifications are verified by their signature", None),
+        (None, None) if app.webhook_url.is_none() => return None,
+        (None, None) => (
+            Severity::Error,
+            "there is a webhook_url but no webhook_secret: every notification is refused",
+            Some("Set webhook_secret to the secret token of the app's event subscription."),
+        ),
+        (_, Some(_)) => (
+            Severity::Warning,
+            "the verification_token is Zoom's older proof, which proves less",
+            Some("Set webhook_secret and remove verification_token."),
+        ),
+    };
+    let finding = Finding::new("webhooks", severity, message).about(app);
+    Some(match remedy {
+        Some(remedy) => finding.remedy(remedy),
+        None => finding,
+    })
 }
 
 fn check_store(bridge: &Bridge, live: &Live, findings: &mut Vec<Finding>) -> Option<StoreFacts> {
@@ -140,6 +201,7 @@ fn check_store(bridge: &Bridge, live: &Live, findings: &mut Vec<Finding>) -> Opt
         let remedy = "Let only the server's own user read the key file (chmod 600).";
         findings.push(Finding::new("key", Severity::Warning, warning.as_str()).remedy(remedy));
     }
+    findings.extend(check_keys(bridge, live));
     match live.vault.store().summary() {
         Err(error) => {
             findings.push(Finding::of("store", &error, bridge.language()));
@@ -158,9 +220,42 @@ fn check_store(bridge: &Bridge, live: &Live, findings: &mut Vec<Finding>) -> Opt
     }
 }
 
+fn check_keys(bridge: &Bridge, live: &Live) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match live.vault.sealed_otherwise() {
+        Err(error) => findings.push(Finding::of("key", &error, bridge.language())),
+        Ok(0) if bridge.settings.keys.len() > 1 => {
+            let message = "nothing is sealed with the older keys any more";
+            findings.push(Finding::new("key", Severity::Ok, message));
+        }
+        Ok(0) => {}
+        Ok(rows) => {
+            let message = format!("{rows} rows are still sealed with an older key");
+            let remedy = "Keep the older keys in the settings and call maintain until it is done.";
+            findings.push(Finding::new("key", Severity::Warning, message).remedy(remedy));
+        }
+    }
+    match live.vault.rescue_path() {
+        None => {
+            let message = "there is no key file beside which a new token could be rescued";
+            let remedy = "Keep the key in a file, so that tokens outlive an outage of the store.";
+            findings.push(Finding::new("rescue", Severity::Warning, message).remedy(remedy));
+        }
+        Some(path) if live.vault.has_rescued() => {
+            let message =
+                format!("new tokens that the store did not take are in {}", path.display());
+            let remedy = "Repair the store, then call maintain. Do not delete the file.";
+            findings.push(Finding::new("rescue", Severity::Error, message).remedy(remedy));
+        }
+        Some(_) => {}
+    }
+    findings
+}
+
 /// Asks the provider anything at all: every answer proves that names, proxy and TLS work.
 fn reach(bridge: &Bridge, live: &Live, call: &Call<'_>, app: &App) -> Vec<Finding> {
-    let context = Context { breakers: None, ..bridge.context(live, call) };
+    let trail = Trail::begin("diagnose", &call.options);
+    let context = Context { breakers: None, ..bridge.context(live, call, &trail) };
     let mut findings = Vec::new();
     let urls = [&app.endpoints.token_url, &app.endpoints.api_url];
     let same_host = urls[0].origin() == urls[1].origin();

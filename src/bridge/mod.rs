@@ -6,6 +6,7 @@ mod change;
 mod create;
 mod diagnose;
 mod exceptions;
+mod maintain;
 mod make;
 mod plan;
 mod read;
@@ -14,12 +15,15 @@ mod retry;
 mod shared;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::audit::{self, Trail};
 use crate::authorization::{self, Authorization};
 use crate::call::{Call, Options};
-use crate::context::{Breakers, Context};
+use crate::context::{Breakers, Context, Renewals};
 use crate::error::{Error, Result, Status};
 use crate::http::{self, Transport};
 use crate::language::Language;
@@ -28,6 +32,7 @@ use crate::meeting::Meeting;
 use crate::platform::PerProcess;
 use crate::settings::{App, AppKind, Settings, StoreSettings};
 use crate::store::Store;
+use crate::store::rescue::Rescue;
 use crate::store::seal::KeyRing;
 use crate::store::sqlite::Sqlite;
 use crate::store::vault::Vault;
@@ -43,6 +48,8 @@ pub struct Bridge {
     /// Taken once: files that it counts may change.
     fingerprint: [u8; 32],
     log: Log,
+    /// In seconds since 1970; 0 if these settings were never given anew.
+    reloaded_at: AtomicI64,
     live: PerProcess<Live>,
 }
 
@@ -51,6 +58,7 @@ struct Live {
     vault: Vault,
     transport: Box<dyn Transport>,
     breakers: Breakers,
+    renewals: Renewals,
     key_warnings: Vec<String>,
 }
 
@@ -70,7 +78,8 @@ impl Bridge {
             let detail = format!("log.file: cannot be opened to append: {error}");
             Error::new(Status::InvalidSettings, detail)
         })?;
-        let bridge = Bridge { settings, fingerprint, log, live: PerProcess::new() };
+        let live = PerProcess::new();
+        let bridge = Bridge { settings, fingerprint, log, reloaded_at: AtomicI64::new(0), live };
         let live = bridge.live()?;
         let store = bridge.settings.store.path().display();
         bridge.log.write(Level::Info, format_args!("opened {store}"));
@@ -84,8 +93,10 @@ impl Bridge {
         self.settings.language
     }
 
-    /// Lets an administrator rotate the log file.
-    pub fn reopen_log(&self) {
+    /// Notes that an administrator gave these settings anew: ended authorizations are tried again.
+    /// Opens the log file anew too, so that he can rotate it.
+    pub fn reloaded(&self) {
+        self.reloaded_at.store(Timestamp::now().as_second(), Ordering::Relaxed);
         if let Err(error) = self.log.reopen() {
             self.log.write(Level::Warn, format_args!("the log cannot be opened anew: {error}"));
         }
@@ -98,7 +109,7 @@ impl Bridge {
         user: &str,
         redirect: Option<&str>,
     ) -> Result<String> {
-        self.run(invocation, &["app", "binding"], |context| {
+        self.run("start_authorization", invocation, &["app", "binding"], |context| {
             let (app, user) = self.app_for(context, provider, user)?;
             let redirect = self.settings.redirect_for(app, redirect)?;
             let binding = context.call.options.binding.as_deref();
@@ -112,7 +123,7 @@ impl Bridge {
         user: Option<&str>,
         callback: &str,
     ) -> Result<Authorization> {
-        self.run(invocation, &["binding"], |context| {
+        self.run("complete_authorization", invocation, &["binding"], |context| {
             let user = user.map(UserName::parse).transpose()?;
             authorization::complete(context, user.as_ref(), callback)
         })
@@ -124,7 +135,7 @@ impl Bridge {
         provider: &str,
         user: &str,
     ) -> Result<Authorization> {
-        self.run(invocation, &["app"], |context| {
+        self.run("get_authorization", invocation, &["app"], |context| {
             let user = UserName::parse(user)?;
             let app = self.app_of_grant(context, provider, &user)?;
             let grant = context.vault.read(&authorization::key_of(app, &user))?;
@@ -139,7 +150,7 @@ impl Bridge {
         provider: &str,
         user: &str,
     ) -> Result<()> {
-        self.run(invocation, &["app", "ignore_missing"], |context| {
+        self.run("revoke_authorization", invocation, &["app", "ignore_missing"], |context| {
             let user = UserName::parse(user)?;
             let app = self.app_of_grant(context, provider, &user)?;
             authorization::revoke(context, app, &user)
@@ -151,18 +162,24 @@ impl Bridge {
         invocation: Invocation<'_>,
         filter: Option<&str>,
     ) -> Result<authorization::Page> {
-        self.run(invocation, &[], |context| authorization::list(context, filter))
+        self.run("list_authorizations", invocation, &[], |context| {
+            authorization::list(context, filter)
+        })
     }
 
     pub fn rename_user(&self, invocation: Invocation<'_>, old: &str, new: &str) -> Result<()> {
-        self.run(invocation, &[], |context| {
-            authorization::rename(context, &UserName::parse(old)?, &UserName::parse(new)?)
+        self.run("rename_user", invocation, &[], |context| {
+            let (old, new) = (UserName::parse(old)?, UserName::parse(new)?);
+            context.trail.note(|row| row.user = Some(format!("{old} → {new}")));
+            authorization::rename(context, &old, &new)
         })
     }
 
     pub fn forget_user(&self, invocation: Invocation<'_>, user: &str) -> Result<()> {
-        self.run(invocation, &["ignore_missing"], |context| {
-            authorization::forget(context, &UserName::parse(user)?)
+        self.run("forget_user", invocation, &["ignore_missing"], |context| {
+            let user = UserName::parse(user)?;
+            context.trail.note(|row| row.user = Some(user.display.clone()));
+            authorization::forget(context, &user)
         })
     }
 
@@ -173,10 +190,17 @@ impl Bridge {
         user: &str,
         meeting: &str,
     ) -> Result<Meeting> {
-        self.run(invocation, &["app", "include_host_secrets", "best_effort"], |context| {
-            let (app, user) = self.app_for(context, provider, user)?;
-            create::create(context, app, &user, meeting)
-        })
+        self.run(
+            "create_meeting",
+            invocation,
+            &["app", "include_host_secrets", "best_effort"],
+            |context| {
+                let (app, user) = self.app_for(context, provider, user)?;
+                let created = create::create(context, app, &user, meeting)?;
+                context.trail.note(|row| row.meeting_id = Some(created.id.clone()));
+                Ok(created)
+            },
+        )
     }
 
     pub fn get_meeting(
@@ -186,10 +210,16 @@ impl Bridge {
         user: &str,
         meeting_id: &str,
     ) -> Result<Meeting> {
-        self.run(invocation, &["app", "include_host_secrets", "occurrence"], |context| {
-            let (app, user) = self.app_for(context, provider, user)?;
-            read::get(context, app, &user, meeting_id)
-        })
+        self.run(
+            "get_meeting",
+            invocation,
+            &["app", "include_host_secrets", "occurrence"],
+            |context| {
+                let (app, user) = self.app_for(context, provider, user)?;
+                context.trail.about_meeting(meeting_id);
+                read::get(context, app, &user, meeting_id)
+            },
+        )
     }
 
     pub fn update_meeting(
@@ -201,8 +231,9 @@ impl Bridge {
         changes: &str,
     ) -> Result<Meeting> {
         let known = ["app", "include_host_secrets", "occurrence", "best_effort"];
-        self.run(invocation, &known, |context| {
+        self.run("update_meeting", invocation, &known, |context| {
             let (app, user) = self.app_for(context, provider, user)?;
+            context.trail.about_meeting(meeting_id);
             change::update(context, app, &user, meeting_id, changes)
         })
     }
@@ -214,10 +245,16 @@ impl Bridge {
         user: &str,
         meeting_id: &str,
     ) -> Result<()> {
-        self.run(invocation, &["app", "occurrence", "ignore_missing"], |context| {
-            let (app, user) = self.app_for(context, provider, user)?;
-            change::delete(context, app, &user, meeting_id)
-        })
+        self.run(
+            "delete_meeting",
+            invocation,
+            &["app", "occurrence", "ignore_missing"],
+            |context| {
+                let (app, user) = self.app_for(context, provider, user)?;
+                context.trail.about_meeting(meeting_id);
+                change::delete(context, app, &user, meeting_id)
+            },
+        )
     }
 
     pub fn list_meetings(
@@ -227,7 +264,7 @@ impl Bridge {
         user: &str,
         filter: Option<&str>,
     ) -> Result<Page> {
-        self.run(invocation, &["app", "include_host_secrets"], |context| {
+        self.run("list_meetings", invocation, &["app", "include_host_secrets"], |context| {
             let (app, user) = self.app_for(context, provider, user)?;
             read::list(context, app, &user, filter)
         })
@@ -241,9 +278,27 @@ impl Bridge {
         meeting_id: &str,
         language: Option<&str>,
     ) -> Result<String> {
-        self.run(invocation, &["app", "occurrence"], |context| {
+        self.run("get_invitation", invocation, &["app", "occurrence"], |context| {
             let (app, user) = self.app_for(context, provider, user)?;
+            context.trail.about_meeting(meeting_id);
             read::invitation(context, app, &user, meeting_id, language)
+        })
+    }
+
+    pub fn list_audit(
+        &self,
+        invocation: Invocation<'_>,
+        filter: Option<&str>,
+    ) -> Result<audit::Page> {
+        self.run("list_audit", invocation, &[], |context| audit::list(context, filter))
+    }
+
+    pub fn maintain(&self, invocation: Invocation<'_>) -> Result<maintain::Report> {
+        self.run("maintain", invocation, &["budget_ms"], |context| {
+            let budget = maintain::budget(context.call.options.budget_ms)?;
+            let timeout = budget + self.settings.http.timeout;
+            let call = Call::new(context.call.options.clone(), timeout, invocation.cancelled);
+            maintain::maintain(&Context { call: &call, ..*context }, budget)
         })
     }
 
@@ -253,18 +308,25 @@ impl Bridge {
         Ok(diagnose::diagnose(self, &self.call(options, invocation)))
     }
 
-    /// Runs an operation that knows these options, and logs its failure.
+    /// Runs an operation that knows these options, logs its failure, and notes in the audit trail
+    /// what it did.
     fn run<T>(
         &self,
+        name: &str,
         invocation: Invocation<'_>,
         known: &[&str],
         operation: impl FnOnce(&Context<'_>) -> Result<T>,
     ) -> Result<T> {
         let call = self.call(Options::parse(invocation.options, known)?, invocation);
         let live = self.live()?;
-        let context = self.context(&live, &call);
-        operation(&context)
-            .inspect_err(|error| context.log(Level::Info, format_args!("failed: {error}")))
+        let trail = Trail::begin(name, &call.options);
+        let context = self.context(&live, &call, &trail);
+        let outcome = operation(&context);
+        if let Err(error) = &outcome {
+            context.log(Level::Info, format_args!("failed: {error}"));
+        }
+        trail.end(&context, &outcome);
+        outcome
     }
 
     /// What this process works with; a forked child makes its own.
@@ -277,8 +339,11 @@ impl Bridge {
             let transport = http::transport(&self.settings.http.transport).map_err(|failure| {
                 Error::new(Status::InvalidSettings, format!("http: {failure}"))
             })?;
-            let vault = Vault::open(store, keys)?;
-            Ok(Live { vault, transport, breakers: Breakers::new(), key_warnings })
+            let rescue = self.settings.rescue_beside().map(Rescue::beside);
+            let vault = Vault::open(store, keys, rescue)?;
+            authorization::restore_rescued(&vault, &self.log);
+            let (breakers, renewals) = (Breakers::new(), Renewals::default());
+            Ok(Live { vault, transport, breakers, renewals, key_warnings })
         })
     }
 
@@ -286,14 +351,17 @@ impl Bridge {
         Call::new(options, self.settings.http.timeout, invocation.cancelled)
     }
 
-    fn context<'a>(&'a self, live: &'a Live, call: &'a Call<'a>) -> Context<'a> {
+    fn context<'a>(&'a self, live: &'a Live, call: &'a Call<'a>, trail: &'a Trail) -> Context<'a> {
         Context {
+            trail,
             settings: &self.settings,
             vault: &live.vault,
             transport: &*live.transport,
             log: &self.log,
             call,
             breakers: Some(&live.breakers),
+            renewals: &live.renewals,
+            reloaded_at: self.reloaded_at.load(Ordering::Relaxed),
         }
     }
 
@@ -304,7 +372,9 @@ impl Bridge {
         user: &str,
     ) -> Result<(&App, UserName)> {
         let user = UserName::parse(user)?;
+        context.trail.note(|row| row.user = Some(user.display.clone()));
         let app = self.settings.app_for(provider, &user, context.call.options.app.as_deref())?;
+        context.trail.about(app);
         if app.kind != AppKind::User {
             let detail = "apps of this kind are not available in this version; use `user`";
             return Err(Error::new(Status::NotAvailable, detail).with_provider(app.provider.name()));
@@ -323,6 +393,8 @@ impl Bridge {
         for app in preferred.iter().copied().chain(apps) {
             let key = authorization::key_of(app, user);
             if context.vault.store().grant_version(&key)?.is_some() {
+                context.trail.note(|row| row.user = Some(user.display.clone()));
+                context.trail.about(app);
                 return Ok(app);
             }
         }

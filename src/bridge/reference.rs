@@ -27,6 +27,11 @@ const SETTLED: Duration = Duration::from_secs(120);
 const MAX_PARTS: usize = 20;
 /// How many telephone numbers are remembered.
 const MAX_NUMBERS: usize = 20;
+/// How long the reference of a meeting is remembered after its beginning, in seconds: until nobody
+/// changes an entry of last year any more.
+const KEPT: i64 = 400 * 86_400;
+/// The same of one whose request was never answered, after the request.
+const PENDING_KEPT: i64 = 30 * 86_400;
 /// How often a creation is tried anew after it was seen not to have happened.
 const RENEWALS: u32 = 2;
 
@@ -230,7 +235,8 @@ impl Journal {
                     client_id: api.app.client_id.to_string(),
                     meeting_id: None,
                     asked_at: Timestamp::now().as_millisecond(),
-                    kept_until: None,
+                    // An answer that is still not known then is never asked for.
+                    kept_until: Some(Timestamp::now().as_second() + PENDING_KEPT),
                     memo: Some(self.memo(details)?),
                 },
             };
@@ -319,6 +325,10 @@ impl Journal {
         memo.digest.clone_from(&self.digest);
         memo.complete = details.schedule.as_ref().is_none_or(|s| s.exceptions.is_empty());
         memo.document = serde_json::to_string(&known).ok();
+        // What repeats may do so for years, and what has no time may be held at any.
+        let start = memo.start.as_deref().filter(|_| !memo.repeats);
+        let start = start.and_then(|start| start.parse::<Timestamp>().ok());
+        entry.kept_until = start.map(|start| start.as_second() + KEPT);
     }
 
     fn warn(&self, api: &Api<'_>, written: Result<()>) {

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::http::{Request, Response};
 use crate::meeting::recurrence::Recurrence;
 use crate::meeting::{Checks, Details, Filter, Meeting, Start};
-use crate::store::Account;
+use crate::store::{Account, Reason};
 
 /// Every provider that the library knows.
 pub const ALL: &[&dyn Provider] = &[&zoom::Zoom, &webex::Webex];
@@ -93,8 +93,8 @@ pub struct TokenAnswer {
 
 /// Why the token endpoint gave nothing.
 pub enum TokenRefusal {
-    /// The code or the refresh token is no longer good, for this user alone.
-    Grant(Error),
+    /// The code or the refresh token is no longer good, for this user alone, and why.
+    Grant(Error, Reason),
     /// Anything else: an outage, a limit, a fault of the app. Ends no authorization.
     Other(Error),
 }
@@ -104,6 +104,19 @@ pub trait Provider: Sync {
     fn name(&self) -> &'static str;
 
     fn defaults(&self) -> &'static Defaults;
+
+    /// After how many days without use a refresh token is spent for a new one, long before it
+    /// lapses.
+    fn renewal_days(&self) -> i64;
+
+    /// How many days an unused refresh token lives.
+    fn lapse_days(&self) -> i64 {
+        90
+    }
+
+    /// What somebody who was granted these scopes lacks of what the operations about meetings
+    /// need. None are lacking of a consent whose scopes the provider does not tell.
+    fn lacking_scopes(&self, granted: &[String]) -> Vec<&'static str>;
 
     /// Whether a later consent of the same account ends the earlier one.
     fn newest_consent_wins(&self) -> bool;
@@ -119,6 +132,9 @@ pub trait Provider: Sync {
     fn account_request(&self, access: Access<'_>, scopes: &[String]) -> Result<Option<Request>>;
 
     fn read_account(&self, response: &Response) -> Result<Account>;
+
+    /// The provider's own name of a request, which its support asks for.
+    fn tracking_id(&self, response: &Response) -> Option<String>;
 
     /// Whether the API refuses the access token itself, so that a newer one may help.
     fn refuses_token(&self, response: &Response) -> bool;

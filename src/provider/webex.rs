@@ -53,6 +53,24 @@ impl Provider for Webex {
         }
     }
 
+    fn renewal_days(&self) -> i64 {
+        // A refresh token lives 90 days, an access token 14.
+        7
+    }
+
+    fn lacking_scopes(&self, granted: &[String]) -> Vec<&'static str> {
+        const NEEDED: [(&str, &str); 2] = [
+            ("meeting:schedules_read", "meeting:admin_schedule_read"),
+            ("meeting:schedules_write", "meeting:admin_schedule_write"),
+        ];
+        let has = |scope: &str| granted.iter().any(|granted| granted == scope);
+        let lacking = NEEDED.iter().filter(|(own, all)| !has(own) && !has(all));
+        match granted.is_empty() {
+            true => Vec::new(),
+            false => lacking.map(|(own, _)| *own).collect(),
+        }
+    }
+
     fn newest_consent_wins(&self) -> bool {
         false
     }
@@ -104,6 +122,10 @@ impl Provider for Webex {
             .map_err(|_| self.unexpected(response, "no person"))?;
         let email = body.emails.and_then(|emails| emails.into_iter().next());
         Ok(Account { id: body.org_id, user_id: body.id, email })
+    }
+
+    fn tracking_id(&self, response: &Response) -> Option<String> {
+        answer::header(response.headers(), TRACKING_ID)
     }
 
     fn refuses_token(&self, response: &Response) -> bool {

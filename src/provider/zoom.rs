@@ -48,6 +48,38 @@ impl Provider for Zoom {
         }
     }
 
+    fn renewal_days(&self) -> i64 {
+        // "90 days", in Zoom's table of OAuth; it was 15 years before.
+        30
+    }
+
+    fn lacking_scopes(&self, granted: &[String]) -> Vec<&'static str> {
+        /// The newer, granular scopes, and the classic one that covers each.
+        const NEEDED: [(&str, &str); 5] = [
+            ("meeting:write:meeting", "meeting:write"),
+            ("meeting:update:meeting", "meeting:write"),
+            ("meeting:delete:meeting", "meeting:write"),
+            ("meeting:read:meeting", "meeting:read"),
+            ("meeting:read:list_meetings", "meeting:read"),
+        ];
+        if granted.is_empty() {
+            return Vec::new();
+        }
+        // An administrator's have a suffix.
+        let plain = |scope: &str| {
+            let scope = scope.strip_suffix(":admin").unwrap_or(scope);
+            scope.strip_suffix(":master").unwrap_or(scope).to_owned()
+        };
+        let granted: Vec<String> = granted.iter().map(|scope| plain(scope)).collect();
+        let has = |scope: &str| granted.iter().any(|granted| granted == scope);
+        let is_classic = has("meeting:write") || has("meeting:read");
+        let lacking = NEEDED.iter().filter(|(new, classic)| !has(new) && !has(classic));
+        let mut lacking: Vec<_> =
+            lacking.map(|(new, classic)| if is_classic { *classic } else { *new }).collect();
+        lacking.dedup();
+        lacking
+    }
+
     /// Zoom's error 4741: "With multiple authorizations, the last token issued is considered
     /// valid, and the previous ones are invalidated."
     fn newest_consent_wins(&self) -> bool {
@@ -108,6 +140,10 @@ impl Provider for Zoom {
     }
 
     /// Code 124 with 401; a lack of scopes may come with 401 too.
+    fn tracking_id(&self, response: &Response) -> Option<String> {
+        answer::header(response.headers(), TRACKING_ID)
+    }
+
     fn refuses_token(&self, response: &Response) -> bool {
         response.status() == 401 && missing_scopes(&ErrorBody::read(response)).is_none()
     }

@@ -25,6 +25,20 @@ pub struct Document {
     pub http: Http,
     #[serde(default)]
     pub retry: Retry,
+    #[serde(default)]
+    pub audit: Audit,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    pub keep_days: u64,
+}
+
+impl Default for Audit {
+    fn default() -> Audit {
+        Audit { keep_days: 365 }
+    }
 }
 
 #[derive(Deserialize)]

@@ -14,7 +14,8 @@ const MAX_PEM: u64 = 16 * 1024 * 1024;
 struct Meaning(Context);
 
 pub fn of(settings: &Settings) -> [u8; 32] {
-    let Settings { apps, redirect_url: _, language, log, store, keys, http, retry } = settings;
+    let Settings { apps, redirect_url: _, language, log, store, keys, http, retry, audit_days } =
+        settings;
     let mut meaning = Meaning(Context::new(&SHA256));
     meaning.number(apps.len() as u64);
     for app in apps {
@@ -36,6 +37,7 @@ pub fn of(settings: &Settings) -> [u8; 32] {
     }
     meaning.http(http);
     meaning.retry(retry);
+    meaning.number(audit_days.unsigned_abs());
     let mut bytes = [0; 32];
     bytes.copy_from_slice(meaning.0.finish().as_ref());
     bytes

@@ -51,6 +51,8 @@ pub struct Settings {
     pub keys: Vec<KeySource>,
     pub http: HttpSettings,
     pub retry: RetrySettings,
+    /// How many days a line of the audit trail is kept.
+    pub audit_days: i64,
 }
 
 impl Settings {
@@ -78,9 +80,20 @@ impl Settings {
             keys: sections::keys(document.key)?,
             http: HttpSettings::check(document.http)?,
             retry: RetrySettings::check(document.retry)?,
+            audit_days: sections::audit_days(&document.audit)?,
         };
         settings.refuse_shared_files()?;
         Ok(settings)
+    }
+
+    /// The file of this installation beside which it may keep another of its own: the key that
+    /// seals, else the database.
+    pub fn rescue_beside(&self) -> Option<&Path> {
+        let key_file = self.keys.first().and_then(|key| match key {
+            KeySource::File(file) => Some(file.as_path()),
+            KeySource::Value(_) => None,
+        });
+        key_file.or_else(|| Some(self.store.path()))
     }
 
     /// A log written into the key would be the end of the store.

@@ -70,6 +70,10 @@ pub(super) fn keys(sources: Vec<Source>) -> Result<Vec<KeySource>> {
     if keys.is_empty() { Err(refuse("key", "must name at least one")) } else { Ok(keys) }
 }
 
+pub(super) fn audit_days(document: &document::Audit) -> Result<i64> {
+    within(document.keep_days, 1..=36_500, "audit.keep_days").map(|days| days as i64)
+}
+
 /// How the providers are reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpSettings {

@@ -8,7 +8,7 @@ use super::vault::Vault;
 use super::{ReferenceKey, ReferenceRow};
 use crate::error::{Error, Result, Status};
 
-const PURPOSE: &str = "reference";
+pub(super) const PURPOSE: &str = "reference";
 
 /// One row of the journal.
 #[derive(Clone, Debug)]
@@ -101,6 +101,6 @@ impl Vault {
 }
 
 /// What a sealed memo is bound to: it opens in no other row.
-fn place(key: &ReferenceKey) -> [&[u8]; 4] {
+pub(super) fn place(key: &ReferenceKey) -> [&[u8]; 4] {
     [key.provider.as_bytes(), key.user.as_bytes(), key.reference.as_bytes(), key.date.as_bytes()]
 }

@@ -8,6 +8,8 @@ mod cache;
 mod failure;
 pub mod journal;
 mod key_file;
+pub mod rescue;
+pub mod rotation;
 pub mod seal;
 pub mod sqlite;
 #[cfg(test)]
@@ -17,7 +19,7 @@ pub mod vault;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::platform::ProcessId;
@@ -33,7 +35,7 @@ pub struct GrantKey {
 
 /// The account at the provider, where the consent or a first meeting told it. One of which
 /// nothing is known is the same as none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     pub id: Option<String>,
     pub user_id: Option<String>,

@@ -14,11 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use super::cache::Cache;
 use super::journal::Entry;
+use super::rescue::Rescue;
 use super::seal::{KeyRing, SealError};
 use super::{Account, GrantKey, GrantRow, GrantState, Intent, ReferenceKey, Store};
 use crate::error::{Error, Result, Status};
 
-const PURPOSE: &str = "grant";
+pub(super) const PURPOSE: &str = "grant";
 
 /// How many authorizations are kept open in memory, at about 3 KB each.
 const REMEMBERED: usize = 10_000;
@@ -53,6 +54,7 @@ pub struct Grant {
 pub struct Vault {
     store: Arc<dyn Store>,
     keys: KeyRing,
+    rescue: Option<Rescue>,
     memory: Mutex<Memory>,
 }
 
@@ -70,16 +72,20 @@ struct Remembered {
 
 impl Vault {
     /// Takes possession of a store: makes sure that the ring opens everything in it, and records
-    /// the key that seals before anything is sealed with it.
+    /// the key that seals before anything is sealed with it. What the store once fails to take is
+    /// kept in `rescue`.
     ///
     /// WRONG_KEY if a key is missing from the ring; nothing is changed then.
-    pub fn open(store: Arc<dyn Store>, keys: KeyRing) -> Result<Vault> {
+    pub fn open(store: Arc<dyn Store>, keys: KeyRing, rescue: Option<Rescue>) -> Result<Vault> {
         loop {
             let known = store.key_ids()?;
             if let Some(missing) = known.iter().find(|id| !keys.contains(**id)) {
                 return Err(Error::new(
                     Status::WrongKey,
-                    format!("the store was sealed with key {missing}; configured are {keys:?}"),
+                    format!(
+                        "rows of the store are sealed with key {missing}; configured are {keys:?}. \
+                         A key may leave the ring when nothing is sealed with it any more"
+                    ),
                 ));
             }
             if known.last() == Some(&keys.first()) || store.add_key_id(keys.first(), &known)? {
@@ -87,7 +93,7 @@ impl Vault {
             }
         }
         let memory = Mutex::new(Memory { grants: Cache::new(REMEMBERED), writes: 0 });
-        Ok(Vault { store, keys, memory })
+        Ok(Vault { store, keys, rescue, memory })
     }
 
     /// For what changes no authorization: nonces, locks, queries.
@@ -97,6 +103,10 @@ impl Vault {
 
     pub fn keys(&self) -> &KeyRing {
         &self.keys
+    }
+
+    pub(super) fn rescue_file(&self) -> Option<&Rescue> {
+        self.rescue.as_ref()
     }
 
     /// The newest version, from memory where no other process has changed it. Of `intent` and
@@ -138,12 +148,30 @@ impl Vault {
     /// Inserts or replaces, as `Store::put_grant` does; what is returned has the new version and
     /// no intent. It is durable before anybody sees it.
     pub fn put(&self, grant: Grant) -> Result<Arc<Grant>> {
+        let put = self.put_by(grant, |row| self.store.put_grant(row).map(Some))?;
+        put.ok_or_else(|| Error::internal("a row that was put is not there"))
+    }
+
+    /// As [`Vault::put`], but only in the place of the pair that this one descends from; none if
+    /// it is no longer there. See `Store::renew_grant`.
+    pub fn renew(&self, grant: Grant, refreshed_before: i64) -> Result<Option<Arc<Grant>>> {
+        self.put_by(grant, |row| self.store.renew_grant(row, refreshed_before))
+    }
+
+    fn put_by(
+        &self,
+        grant: Grant,
+        put: impl FnOnce(&GrantRow) -> Result<Option<u64>>,
+    ) -> Result<Option<Arc<Grant>>> {
         let Grant { mut row, tokens } = grant;
         row.sealed = self.seal(&row.key, &tokens)?;
         let writes = self.memory().writes;
-        let stored = self.store.put_grant(&row);
+        let stored = put(&row);
         let mut memory = self.forget(&row.key);
-        row.version = stored?;
+        let Some(version) = stored? else { return Ok(None) };
+        row.version = version;
+        row.state = GrantState::Authorized;
+        row.refused_at = None;
         row.sealed = Vec::new();
         row.intent = None;
         let grant = Arc::new(Grant { row, tokens });
@@ -152,7 +180,12 @@ impl Vault {
             let remembered = Remembered { grant: grant.clone(), verified_at: None };
             memory.grants.insert(grant.row.key.clone(), remembered);
         }
-        Ok(grant)
+        Ok(Some(grant))
+    }
+
+    /// Puts a row that is sealed already in the place of the one that it descends from.
+    pub(super) fn renew_row(&self, row: &GrantRow, refreshed_before: i64) -> Result<Option<u64>> {
+        self.write(&row.key, |store| store.renew_grant(row, refreshed_before))
     }
 
     /// Gives authorizations and journal entries to another user, all or none: each grant and entry
@@ -252,7 +285,7 @@ impl Vault {
         Ok(Some(grant))
     }
 
-    fn seal(&self, key: &GrantKey, tokens: &Tokens) -> Result<Vec<u8>> {
+    pub(super) fn seal(&self, key: &GrantKey, tokens: &Tokens) -> Result<Vec<u8>> {
         // Large enough never to move, which would leave a copy behind.
         let mut plain = Zeroizing::new(Vec::with_capacity(16 * 1024));
         serde_json::to_writer(&mut *plain, tokens)
@@ -260,7 +293,7 @@ impl Vault {
         self.keys.seal(PURPOSE, &place(key), &plain)
     }
 
-    fn unseal(&self, key: &GrantKey, sealed: &[u8]) -> Result<Tokens> {
+    pub(super) fn unseal(&self, key: &GrantKey, sealed: &[u8]) -> Result<Tokens> {
         let opened = self.keys.open(PURPOSE, &place(key), sealed);
         let tokens =
             opened.and_then(|plain| serde_json::from_slice(&plain).map_err(|_| SealError::Damaged));
@@ -277,6 +310,6 @@ impl Vault {
 }
 
 /// What a sealed pair is bound to: it opens in no other row.
-fn place(key: &GrantKey) -> [&[u8]; 3] {
+pub(super) fn place(key: &GrantKey) -> [&[u8]; 3] {
     [key.provider.as_bytes(), key.client_id.as_bytes(), key.user.as_bytes()]
 }

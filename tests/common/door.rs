@@ -278,6 +278,22 @@ impl Bridge<'_> {
         self.about_meetings("list_meetings", provider, super::ANNA, &[filter, None])
     }
 
+    pub fn list_of(&self, provider: &str, user: &str) -> Outcome<Value> {
+        self.about_meetings("list_meetings", provider, user, &[None, None])
+    }
+
+    pub fn list_with(&self, provider: &str, user: &str, options: &str) -> Outcome<Value> {
+        self.about_meetings("list_meetings", provider, user, &[None, Some(options)])
+    }
+
+    pub fn maintain(&self, options: Option<&str>) -> Outcome<Value> {
+        self.document("maintain-report", "meetbridge_maintain", &[options])
+    }
+
+    pub fn audit(&self, filter: Option<&str>) -> Outcome<Value> {
+        self.document("page", "meetbridge_list_audit", &[filter, None])
+    }
+
     pub fn invitation(&self, provider: &str, id: &str, language: Option<&str>) -> Outcome<String> {
         self.invitation_with(provider, id, language, None)
     }

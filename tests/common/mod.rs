@@ -12,7 +12,7 @@ pub mod schema;
 
 use std::path::{Path, PathBuf};
 
-use meetbridge_sandbox::{Options, Sandbox, Whose};
+use meetbridge_sandbox::{Options, Sandbox, User, Whose};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -35,6 +35,23 @@ pub fn library_path() -> PathBuf {
     let path = tests.with_file_name("libmeetbridge.so");
     assert!(path.exists(), "{} is not built", path.display());
     path
+}
+
+/// One of the people of [`populous`].
+pub fn person(number: u64) -> String {
+    format!("user-{number}@example.com")
+}
+
+/// A sandbox that knows so many people.
+pub fn populous(people: u64) -> Options {
+    let people = (0..people).map(|number| User {
+        email: person(number),
+        display_name: format!("User {number}"),
+        licensed: true,
+        can_host: true,
+        time_zone: "UTC".to_owned(),
+    });
+    Options { users: people.collect(), ..Options::default() }
 }
 
 /// A sandbox, a folder for store and key, and the settings that join them.

@@ -7,13 +7,14 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use super::{ANNA, Library, door::Failure, meeting};
+use super::{ANNA, Library, World, door::Failure, meeting};
 
 /// What a part prints when the call is about to begin.
 pub const READY: &str = "the call begins";
 
-/// Runs a part: `open STATUS`, `create PROVIDER STATUS`, `reference PROVIDER REFERENCE STATUS`, or
-/// `complete PROVIDER CALLBACK STATUS`, each of which must end with that status.
+/// Runs a part: `maintain`, `sql`, `open STATUS`, `create PROVIDER STATUS`, `reference PROVIDER REFERENCE STATUS`, or
+/// `complete PROVIDER CALLBACK STATUS`, each of which must end with that status; `list PROVIDER
+/// USER` tells with which.
 pub fn run() {
     let Ok(part) = std::env::var("MEETBRIDGE_TEST_PART") else { return };
     let settings = std::env::var("MEETBRIDGE_TEST_SETTINGS").unwrap();
@@ -37,6 +38,18 @@ pub fn run() {
             meeting["topic"] = format!("About {reference}").into();
             println!("{READY}");
             assert_eq!(name(bridge.create(provider, ANNA, &meeting).map(drop)), wanted);
+        }
+        ["maintain"] => drop(open().unwrap().maintain(None).unwrap()),
+        ["sql"] => {
+            let path = std::env::var("MEETBRIDGE_TEST_DATABASE").unwrap();
+            let database = rusqlite::Connection::open(path).unwrap();
+            database.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+            database.execute_batch(&std::env::var("MEETBRIDGE_TEST_SQL").unwrap()).unwrap();
+        }
+        ["list", provider, user] => {
+            let bridge = open().unwrap();
+            println!("{READY}");
+            println!("outcome: {}", name(bridge.list_of(provider, user).map(drop)));
         }
         ["complete", callback, wanted] => {
             let outcome = open().unwrap().complete(Some(ANNA), callback, None);
@@ -65,6 +78,13 @@ pub fn command(part: &str, settings: &Value) -> Command {
         .env("MEETBRIDGE_TEST_PART", part)
         .env("MEETBRIDGE_TEST_SETTINGS", settings.to_string());
     command
+}
+
+/// Changes the database of a world, in a process that does not have the library's copy of SQLite.
+pub fn sql(world: &World, statement: &str) {
+    let mut command = command("sql", &world.settings);
+    command.env("MEETBRIDGE_TEST_DATABASE", world.path("meetbridge.db"));
+    check("sql", command.env("MEETBRIDGE_TEST_SQL", statement).output().unwrap());
 }
 
 /// Runs a part, which must do as it says.

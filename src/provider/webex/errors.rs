@@ -8,6 +8,7 @@ use crate::error::{Error, Status};
 use crate::http::Response;
 use crate::provider::TokenRefusal;
 use crate::provider::answer::{self, lenient};
+use crate::store::Reason;
 
 #[derive(Default, Deserialize)]
 pub struct ErrorBody {
@@ -72,7 +73,7 @@ pub fn token_refusal(response: &Response) -> TokenRefusal {
     }
     match body.error.as_deref() {
         Some("invalid_grant") => {
-            return TokenRefusal::Grant(error.with_status(Status::Reauthorize));
+            return TokenRefusal::Grant(error.with_status(Status::Reauthorize), Reason::Expired);
         }
         // Another fault of ours by RFC 6749, section 5.2.
         Some(code) if !code.contains("client") => return TokenRefusal::Other(error),
@@ -85,11 +86,11 @@ pub fn token_refusal(response: &Response) -> TokenRefusal {
         || (status == 401 && !speaks_of(&["refresh", "grant", "invalid token"]));
     if app {
         TokenRefusal::Other(error.with_status(Status::AppRejected))
-    } else if body.message.is_none() {
+    } else if body.message.is_none() || error.tracking_id().is_none() {
         // Not Webex's own words: a proxy or a gateway stands between.
         TokenRefusal::Other(error)
     } else {
-        TokenRefusal::Grant(error.with_status(Status::Reauthorize))
+        TokenRefusal::Grant(error.with_status(Status::Reauthorize), Reason::Expired)
     }
 }
 

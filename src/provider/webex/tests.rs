@@ -11,7 +11,7 @@ fn answer(status: u16, body: &str) -> Response {
 fn refresh_outcome(status: u16, body: &str) -> (bool, Status) {
     match Webex.read_token(&answer(status, body)) {
         Ok(_) => (false, Status::Ok),
-        Err(TokenRefusal::Grant(error)) => (true, error.status()),
+        Err(TokenRefusal::Grant(error, _)) => (true, error.status()),
         Err(TokenRefusal::Other(error)) => (false, error.status()),
     }
 }

@@ -8,6 +8,7 @@ use crate::error::{Error, Status};
 use crate::http::Response;
 use crate::provider::TokenRefusal;
 use crate::provider::answer::{self, lenient};
+use crate::store::Reason;
 
 /// The most scopes of an error that are passed on.
 const MAX_SCOPES: usize = 50;
@@ -22,6 +23,8 @@ pub struct ErrorBody {
     reason: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     code: Option<i64>,
+    #[serde(default, rename = "errorCode", deserialize_with = "lenient")]
+    error_code: Option<i64>,
     #[serde(default, deserialize_with = "lenient")]
     message: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
@@ -39,6 +42,22 @@ struct FieldError {
 impl ErrorBody {
     pub fn read(response: &Response) -> ErrorBody {
         serde_json::from_slice(response.body()).unwrap_or_default()
+    }
+
+    /// Why a token is refused, by Zoom's table of OAuth errors. Its numbers are told in a member of
+    /// their own or in the text, and often not at all.
+    fn reason(&self) -> Reason {
+        let words = self.words();
+        let is = |code: i64| {
+            [self.code, self.error_code].contains(&Some(code)) || words.contains(&code.to_string())
+        };
+        if is(4735) || is(4738) {
+            Reason::Removed
+        } else if is(4711) {
+            Reason::ScopesChanged
+        } else {
+            Reason::Expired
+        }
     }
 
     /// Everything that Zoom said, in one line.
@@ -73,7 +92,7 @@ pub fn token_refusal(response: &Response) -> TokenRefusal {
     let code = body.error.as_deref().unwrap_or_default();
     let invalid_token = body.reason.as_deref().is_some_and(|why| why.contains("Invalid Token"));
     if code == "invalid_grant" || invalid_token {
-        TokenRefusal::Grant(error.with_status(Status::Reauthorize))
+        TokenRefusal::Grant(error.with_status(Status::Reauthorize), body.reason())
     } else if status == 401 || matches!(code, "invalid_client" | "unauthorized_client") {
         TokenRefusal::Other(error.with_status(Status::AppRejected))
     } else {

@@ -9,8 +9,8 @@ use crate::error::Result;
 use crate::store::seal::KeyId;
 use crate::store::testing::{grant, key, ring};
 use crate::store::{
-    Account, GrantKey, GrantRow, GrantState, Guarded, Intent, Lock, ReferenceKey, ReferenceRow,
-    Store, Summary,
+    Account, AuditRow, GrantKey, GrantRow, GrantState, Guarded, Intent, Lock, Purge, Purged,
+    ReferenceKey, ReferenceRow, Resealed, Store, Summary,
 };
 
 type Meanwhile = Box<dyn FnOnce() + Send>;
@@ -71,7 +71,7 @@ impl Store for Blind {
         unreachable!("nothing here asks for it")
     }
 
-    fn set_state(&self, _: &GrantKey, _: u64, _: GrantState) -> Result<bool> {
+    fn set_state(&self, _: &GrantKey, _: u64, _: GrantState, _: i64) -> Result<bool> {
         unreachable!("nothing here asks for it")
     }
 
@@ -100,7 +100,117 @@ impl Store for Blind {
         unreachable!("nothing here asks for it")
     }
 
-    fn rename(&self, _: &[(GrantKey, GrantRow)], _: &[(ReferenceKey, ReferenceRow)]) -> Result<()> {
+    fn rename(
+        &self,
+        _: (&str, &str),
+        _: &[(GrantKey, GrantRow)],
+        _: &[(ReferenceKey, ReferenceRow)],
+    ) -> Result<()> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn renew_grant(&self, _: &GrantRow, _: i64) -> Result<Option<u64>> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn grants_of_app(&self, _: &'static str, _: &str, _: u32) -> Result<Vec<GrantRow>> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn grants_refreshed_before(
+        &self,
+        _: &'static str,
+        _: i64,
+        _: Option<(i64, &GrantKey)>,
+        _: u32,
+    ) -> Result<Vec<GrantRow>> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn count_refreshed_before(&self, _: &str, _: i64) -> Result<u64> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn grants_unchecked_since(
+        &self,
+        _: &'static str,
+        _: &str,
+        _: i64,
+        _: &str,
+        _: u32,
+    ) -> Result<Vec<GrantRow>> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn set_webhooks_checked(&self, _: &GrantKey, _: i64) -> Result<()> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn host_email(&self, _: &GrantKey) -> Result<Option<String>> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn set_host_email(&self, _: &GrantKey, _: &str) -> Result<()> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn delete_host_emails(&self, _: &str) -> Result<()> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn release_nonce(&self, _: &[u8]) -> Result<()> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn grants_sealed_otherwise(
+        &self,
+        _: &'static str,
+        _: KeyId,
+        _: Option<(&str, &str)>,
+        _: u32,
+    ) -> Result<Vec<GrantRow>> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn references_sealed_otherwise(
+        &self,
+        _: &'static str,
+        _: KeyId,
+        _: Option<&ReferenceKey>,
+        _: u32,
+    ) -> Result<Vec<ReferenceRow>> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn count_sealed_otherwise(&self, _: KeyId) -> Result<u64> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn reseal(&self, _: &[Resealed<GrantKey>], _: &[Resealed<ReferenceKey>]) -> Result<u64> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn append_audit(&self, _: &AuditRow) -> Result<()> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn audit(&self, _: i64, _: i64, _: i64, _: u32) -> Result<Vec<AuditRow>> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn audit_of_meeting(&self, _: &str, _: &str, _: i64) -> Result<Vec<AuditRow>> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn purge(&self, _: &Purge) -> Result<Purged> {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn locks_outlive_outages(&self) -> bool {
+        unreachable!("nothing here asks for it")
+    }
+
+    fn now(&self) -> Result<i64> {
         unreachable!("nothing here asks for it")
     }
 
@@ -140,9 +250,9 @@ impl Store for Blind {
 /// One version is in the store and none in memory; `meanwhile` happens while it is read.
 fn read_while(meanwhile: impl FnOnce(&Vault) + Send + 'static) -> Arc<Vault> {
     let store = Arc::new(Blind::default());
-    let first = Vault::open(store.clone(), ring(&[1])).unwrap();
+    let first = Vault::open(store.clone(), ring(&[1]), None).unwrap();
     first.put(grant("anna", "first")).unwrap();
-    let vault = Arc::new(Vault::open(store.clone(), ring(&[1])).unwrap());
+    let vault = Arc::new(Vault::open(store.clone(), ring(&[1]), None).unwrap());
     let same = vault.clone();
     *store.meanwhile.lock().unwrap() = Some(Box::new(move || meanwhile(&same)));
     vault.get(&key("anna")).unwrap();

@@ -6,6 +6,8 @@ use std::thread;
 use super::Vault;
 use crate::error::{Result, Status};
 use crate::platform::ProcessId;
+use crate::store::rescue::{Rescue, Restored};
+use crate::store::rotation::Rotation;
 use crate::store::sqlite::Sqlite;
 use crate::store::testing::{content, grant, key, process, ring, role, status, succeed};
 use crate::store::{Account, GrantState, Intent, Reason, beside};
@@ -17,7 +19,7 @@ fn place() -> (tempfile::TempDir, PathBuf) {
 }
 
 fn open(path: &Path, keys: &[u8]) -> Result<Vault> {
-    Vault::open(Sqlite::shared(path)?, ring(keys))
+    Vault::open(Sqlite::shared(path)?, ring(keys), Some(Rescue::beside(path)))
 }
 
 fn access(vault: &Vault, user: &str) -> Option<String> {
@@ -112,9 +114,9 @@ fn a_store_does_not_open_with_other_keys() {
 fn processes_with_different_keys_do_not_spoil_a_new_store() {
     let (_folder, path) = place();
     let store = Sqlite::shared(&path).unwrap();
-    let opened = [1, 2].map(|key| Vault::open(store.clone(), ring(&[key])));
+    let opened = [1, 2].map(|key| Vault::open(store.clone(), ring(&[key]), None));
     assert_eq!(opened.map(status), [Status::Ok, Status::WrongKey]);
-    assert!(Vault::open(store, ring(&[1])).is_ok());
+    assert!(Vault::open(store, ring(&[1]), None).is_ok());
 }
 
 #[test]
@@ -222,4 +224,91 @@ fn what_is_remembered_is_never_older_than_what_was_seen() {
         .map(|grant| grant.row.version)
         .sum();
     assert!(total > 0);
+}
+
+#[test]
+fn what_the_store_did_not_take_is_restored_once() {
+    let (_folder, path) = place();
+    let vault = open(&path, &[1]).unwrap();
+    let file = beside(&path, ".rescue");
+    let old = vault.put(grant("anna", "old")).unwrap();
+    let renewed = |access| {
+        let mut new = grant("anna", access);
+        (new.row.authorized_at, new.row.refreshed_at) = (old.row.authorized_at, 50);
+        new
+    };
+    vault.rescue(&renewed("new"), old.row.refreshed_at).unwrap();
+    vault.put(grant("bert", "one")).unwrap();
+    assert!(vault.has_rescued());
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(!text.contains("new") && text.ends_with('\n'), "{text}");
+
+    // Another's is not touched; a torn line of somebody who died is no hindrance.
+    assert_eq!(vault.restore(&key("bert")).unwrap(), Restored { kept: 1, ..Restored::default() });
+    fs::write(&file, format!("{text}{{\"provider\": \"zo")).unwrap();
+    let outcome = vault.restore(&key("anna")).unwrap();
+    assert_eq!(outcome, Restored { restored: 1, damaged: 1, ..Restored::default() });
+    assert_eq!(access(&vault, "anna").as_deref(), Some("new"));
+    assert!(!vault.has_rescued() && !file.exists());
+
+    // A second time it has been outlived: by itself, by a newer consent, or by a deletion.
+    vault.rescue(&renewed("newer"), old.row.refreshed_at).unwrap();
+    let outlived = Restored { outlived: 1, ..Restored::default() };
+    assert_eq!(vault.restore_all(&["zoom"]).unwrap(), outlived);
+    vault.rescue(&renewed("newest"), 50).unwrap();
+    let mut consent = grant("anna", "consent");
+    consent.row.authorized_at = 99;
+    vault.put(consent).unwrap();
+    assert_eq!(vault.restore_all(&["zoom"]).unwrap(), outlived);
+    assert_eq!(access(&vault, "anna").as_deref(), Some("consent"));
+}
+
+#[test]
+fn the_rescued_replace_even_what_was_given_up() {
+    let (_folder, path) = place();
+    let vault = open(&path, &[1]).unwrap();
+    let old = vault.put(grant("anna", "old")).unwrap();
+    let ended = GrantState::Reauthorize(Reason::Unknown);
+    assert!(vault.set_state(&key("anna"), old.row.version, ended, 60).unwrap());
+    assert_eq!(vault.read(&key("anna")).unwrap().unwrap().row.refused_at, Some(60));
+    let mut new = grant("anna", "new");
+    new.row.refreshed_at = 50;
+    vault.rescue(&new, old.row.refreshed_at).unwrap();
+    assert_eq!(vault.restore_all(&["webex"]).unwrap().kept, 1);
+    assert_eq!(vault.restore_all(&["zoom", "webex"]).unwrap().restored, 1);
+    let row = vault.read(&key("anna")).unwrap().unwrap().row.clone();
+    assert_eq!((row.state, row.refused_at), (GrantState::Authorized, None));
+}
+
+#[test]
+fn a_new_key_seals_everything_while_the_old_one_still_opens() {
+    let (_folder, path) = place();
+    let log = crate::log::Log::open(None, crate::log::Level::Error).unwrap();
+    let old = open(&path, &[1]).unwrap();
+    for number in 0..250 {
+        old.put(grant(&format!("user-{number}"), "one")).unwrap();
+    }
+    drop(old);
+    let both = open(&path, &[2, 1]).unwrap();
+    assert_eq!(both.sealed_otherwise().unwrap(), 250);
+    // No time for more than a part.
+    let mut rounds = 0;
+    let once = || {
+        rounds += 1;
+        rounds <= 1
+    };
+    let part = both.rotate(&["zoom", "webex"], &log, once).unwrap();
+    assert_eq!(part, Rotation { resealed: 100, unopened: 0 });
+    drop(both);
+    assert_eq!(status(open(&path, &[2])), Status::WrongKey, "150 rows still need the old key");
+    let both = open(&path, &[2, 1]).unwrap();
+    let version = both.get(&key("user-7")).unwrap().unwrap().row.version;
+    assert_eq!(both.rotate(&["zoom", "webex"], &log, || true).unwrap().resealed, 150);
+    assert_eq!(both.get(&key("user-7")).unwrap().unwrap().row.version, version);
+    assert_eq!(both.sealed_otherwise().unwrap(), 0);
+    drop(both);
+    let new = open(&path, &[2]).unwrap();
+    for number in 0..250 {
+        assert_eq!(access(&new, &format!("user-{number}")).as_deref(), Some("one"));
+    }
 }

@@ -1,0 +1,166 @@
+//! The audit trail: who did what for whom, and how it ended.
+//!
+//! Everything that changes something leaves a line; reading does where somebody else than the
+//! user acts, or where what makes a host is handed out. A line never holds a secret.
+
+use std::cell::RefCell;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::call::Options;
+use crate::context::Context;
+use crate::error::{Error, Result, Status};
+use crate::log::Level;
+use crate::meeting::Filter;
+use crate::settings::App;
+use crate::store::AuditRow;
+use crate::text;
+
+/// The operations that only read.
+const READING: &[&str] = &[
+    "start_authorization",
+    "get_authorization",
+    "list_authorizations",
+    "get_meeting",
+    "list_meetings",
+    "get_invitation",
+    "list_audit",
+];
+
+/// A notification leaves a line only where it ends something.
+const SELF_RECORDED: &[&str] = &["handle_webhook"];
+
+/// What becomes the line of one call.
+pub struct Trail {
+    row: RefCell<AuditRow>,
+    began: Instant,
+}
+
+impl Trail {
+    pub fn begin(operation: &str, options: &Options) -> Trail {
+        let row = AuditRow {
+            at: Timestamp::now().as_millisecond(),
+            operation: operation.to_owned(),
+            acting_user: options.acting_user.clone(),
+            correlation_id: options.correlation_id.clone(),
+            ..AuditRow::default()
+        };
+        Trail { row: RefCell::new(row), began: Instant::now() }
+    }
+
+    /// Adds what has become known.
+    pub fn note(&self, change: impl FnOnce(&mut AuditRow)) {
+        change(&mut self.row.borrow_mut());
+    }
+
+    pub fn about(&self, app: &App) {
+        self.note(|row| {
+            row.provider = Some(app.provider.name().to_owned());
+            row.client_id = Some(app.client_id.to_string());
+        });
+    }
+
+    pub fn about_meeting(&self, id: &str) {
+        self.note(|row| row.meeting_id = Some(id.to_owned()));
+    }
+
+    /// The line of something else that happens during this call.
+    pub fn aside(&self, operation: &str, outcome: Status) -> AuditRow {
+        let row = self.row.borrow();
+        AuditRow {
+            at: Timestamp::now().as_millisecond(),
+            operation: operation.to_owned(),
+            outcome: outcome.name().to_owned(),
+            meeting_id: None,
+            reference: None,
+            ..row.clone()
+        }
+    }
+
+    /// Writes the line of a call that is at its end.
+    pub fn end<T>(&self, context: &Context<'_>, outcome: &Result<T>) {
+        let mut row = self.row.borrow_mut();
+        let operation = row.operation.as_str();
+        let options = &context.call.options;
+        let is_reading = READING.contains(&operation);
+        let is_special = row.acting_user.is_some() || options.include_host_secrets;
+        if SELF_RECORDED.contains(&operation) || is_reading && !is_special {
+            return;
+        }
+        row.took = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        row.outcome = outcome.as_ref().map_or_else(Error::status, |_| Status::Ok).name().to_owned();
+        if let Some(id) = outcome.as_ref().err().and_then(Error::tracking_id) {
+            row.tracking_id = Some(id.to_owned());
+        }
+        append(context, &row);
+    }
+}
+
+/// A failure is told in the log alone: what was done is done.
+pub fn append(context: &Context<'_>, row: &AuditRow) {
+    if let Err(error) = context.vault.store().append_audit(row) {
+        let AuditRow { operation, outcome, .. } = row;
+        let what = format_args!("no line in the audit trail for {operation} ({outcome}): {error}");
+        context.log(Level::Error, what);
+    }
+}
+
+/// One line as callers see it.
+#[derive(Serialize)]
+pub struct Entry {
+    at: Option<String>,
+    took_ms: i64,
+    operation: String,
+    outcome: String,
+    provider: Option<String>,
+    app: Option<String>,
+    user: Option<String>,
+    acting_user: Option<String>,
+    meeting_id: Option<String>,
+    reference: Option<String>,
+    tracking_id: Option<String>,
+    correlation_id: Option<String>,
+}
+
+impl From<AuditRow> for Entry {
+    fn from(row: AuditRow) -> Entry {
+        Entry {
+            at: text::utc_millis(row.at),
+            took_ms: row.took,
+            operation: row.operation,
+            outcome: row.outcome,
+            provider: row.provider,
+            app: row.client_id,
+            user: row.user,
+            acting_user: row.acting_user,
+            meeting_id: row.meeting_id,
+            reference: row.reference,
+            tracking_id: row.tracking_id,
+            correlation_id: row.correlation_id,
+        }
+    }
+}
+
+/// A part of the trail.
+#[derive(Serialize)]
+pub struct Page {
+    entries: Vec<Entry>,
+    next: Option<String>,
+}
+
+/// The lines of operations that began from `from` until `to`, in the order in which they ended.
+pub fn list(context: &Context<'_>, filter: Option<&str>) -> Result<Page> {
+    let filter = Filter::parse_within(filter, Timestamp::MIN, Timestamp::MAX)?;
+    let after = match filter.next.as_deref().map(str::parse::<i64>) {
+        None => 0,
+        Some(Ok(number)) if number > 0 => number,
+        Some(_) => return Err(Error::invalid_argument("filter.next: not what a page gave")),
+    };
+    let (from, to) = (filter.from.as_millisecond(), filter.to.as_millisecond());
+    let rows = context.vault.store().audit(from, to, after, filter.page_size)?;
+    let is_full = rows.len() as u32 == filter.page_size;
+    let next = rows.last().filter(|_| is_full).map(|row| row.number.to_string());
+    Ok(Page { entries: rows.into_iter().map(Entry::from).collect(), next })
+}
