@@ -236,12 +236,14 @@ int32_t meetbridge_close(uint32_t bridge);
 // `@DOMAIN` after a Notes name is ignored), at most 320 bytes. `redirect_uri` is one of the app's
 // `redirect_urls`, or NULL for this server's own. Options: `app`, `binding` (a hash of a browser
 // cookie, to be given again to `meetbridge_complete_authorization`). Sends and writes nothing.
-// The URL is good for ten minutes and one use (RFC 6749, RFC 7636). Thread-safe.
+// The URL is good for ten minutes and one use (RFC 6749, RFC 7636). For an app of the kind
+// `account` an administrator does this once for all members. Thread-safe.
 //
 // `*authorization_url` is freed with `meetbridge_string_free`; NULL on failure.
 //
 // Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_CLOSED,
-// MEETBRIDGE_UNKNOWN_PROVIDER, MEETBRIDGE_NOT_A_MEMBER.
+// MEETBRIDGE_UNKNOWN_PROVIDER, MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_UNSUPPORTED (an app of the kind
+// `server` needs no consent).
 int32_t meetbridge_start_authorization(uint32_t bridge,
                                        const char *provider,
                                        const char *user,
@@ -253,8 +255,8 @@ int32_t meetbridge_start_authorization(uint32_t bridge,
 //
 // `user` is the signed-in user. A host that cannot tell who is signed in passes NULL and the
 // option `binding` with the value given at the start. `callback` is the full URL of the callback
-// or its query string, at most 16 KiB. `*authorization` receives an authorization document, freed with
-// `meetbridge_string_free`; NULL on failure. Thread-safe.
+// or its query string, at most 16 KiB. `*authorization` receives an authorization document, freed
+// with `meetbridge_string_free`; NULL on failure. Thread-safe.
 //
 // Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STATE_MISSING, MEETBRIDGE_STATE_INVALID,
 // MEETBRIDGE_STATE_EXPIRED, MEETBRIDGE_STATE_REPLAYED, MEETBRIDGE_USER_MISMATCH,
@@ -270,13 +272,16 @@ int32_t meetbridge_complete_authorization(uint32_t bridge,
                                           const char *options,
                                           char **authorization);
 
-// Tells how a user's authorization stands. Never a token. Options: `app`.
+// Tells how the authorization stands that serves a user: his own, that of an administrator for an
+// app of the kind `account`, or that of the app itself for one of the kind `server`. Never a
+// token. Options: `app`.
 //
 // `*authorization` receives an authorization document, freed with `meetbridge_string_free`; NULL
-// on failure. Sends nothing. Thread-safe.
+// on failure. Sends nothing, but for the first token of an app of the kind `server`. Thread-safe.
 //
 // Errors: MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_UNKNOWN_PROVIDER,
-// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED.
+// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED; of an app
+// of the kind `server` also MEETBRIDGE_APP_REJECTED and those of the network.
 int32_t meetbridge_get_authorization(uint32_t bridge,
                                      const char *provider,
                                      const char *user,
@@ -284,9 +289,10 @@ int32_t meetbridge_get_authorization(uint32_t bridge,
                                      char **authorization);
 
 // Ends a user's authorization: at the provider where it can be ended there (Zoom), here in any
-// case. A Webex user removes the integration in Webex himself. Works for users that are no
-// longer members, too. Options: `app`, `ignore_missing` (nothing to revoke is no failure).
-// Thread-safe.
+// case. A Webex user removes the integration in Webex himself. Works for users that are no longer
+// members, too. Of an app of the kind `account` whoever consented can do it, of one of the kind
+// `server` only the token is forgotten. Options: `app`, `ignore_missing` (nothing to revoke is no
+// failure). Thread-safe.
 //
 // Errors: MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_UNKNOWN_PROVIDER,
 // MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_TIMEOUT.
@@ -298,9 +304,9 @@ int32_t meetbridge_revoke_authorization(uint32_t bridge,
 // Lists authorizations, by provider and user, whoever is a member now.
 //
 // `filter` is a filter document, or NULL for all: `from` and `to` are about when the user gave his
-// consent. Options: none of its own. `*page` receives a page document with `authorizations`, freed
-// with `meetbridge_string_free`; NULL on failure. A page may be shorter than asked for and still
-// have a `next`. Sends nothing. Thread-safe.
+// consent. Apps of the kind `server` have none. Options: none of its own. `*page` receives a page
+// document with `authorizations`, freed with `meetbridge_string_free`; NULL on failure. A page may
+// be shorter than asked for and still have a `next`. Sends nothing. Thread-safe.
 //
 // Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED.
 int32_t meetbridge_list_authorizations(uint32_t bridge,
@@ -308,9 +314,9 @@ int32_t meetbridge_list_authorizations(uint32_t bridge,
                                        const char *options,
                                        char **page);
 
-// Follows a user who was renamed in the directory: his authorizations and the references of his
-// meetings belong to the new name from now on, all or none. A user who has nothing is no failure.
-// Options: none of its own. Sends nothing. Thread-safe.
+// Follows a user who was renamed in the directory: his authorizations, the references of his
+// meetings and his address as a host belong to the new name from now on, all or none. A user who
+// has nothing is no failure. Options: none of its own. Sends nothing. Thread-safe.
 //
 // Errors: MEETBRIDGE_INVALID_ARGUMENT (also if the new name has an authorization of the same app
 // already: forget one of the two), MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE,
@@ -321,9 +327,9 @@ int32_t meetbridge_rename_user(uint32_t bridge,
                                const char *options);
 
 // Ends and deletes all that belongs to a user who leaves: his authorizations at the provider where
-// they can be ended there (Zoom), here in any case, and the references of his meetings. The
-// meetings themselves stay. Options: `ignore_missing` (nothing to forget is no failure).
-// Thread-safe.
+// they can be ended there (Zoom), here in any case, the references of his meetings, and his
+// address as a host. The meetings themselves stay. Options: `ignore_missing` (nothing to forget is
+// no failure). Thread-safe.
 //
 // Errors: MEETBRIDGE_NOT_AUTHORIZED (there was no authorization), MEETBRIDGE_INVALID_ARGUMENT,
 // MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE.
@@ -331,13 +337,18 @@ int32_t meetbridge_forget_user(uint32_t bridge,
                                const char *user,
                                const char *options);
 
-// Creates a meeting for a user who has authorized the provider.
+// Creates a meeting for a user who has authorized the provider, or who is served by an app of the
+// kind `account` or `server`.
 //
 // `meeting` is a meeting request document: `topic`, `duration_minutes` and either `start` (RFC
 // 3339, or local time with `time_zone`) or `dates` (local times with `time_zone`) are required,
 // or `icalendar` (RFC 5545) instead of them. Options: `app`, `include_host_secrets`,
 // `best_effort` (what the provider cannot do is a warning instead of an error). `*created`
 // receives a meeting document. Thread-safe.
+//
+// For the kinds `account` and `server`, `host_email` says whose meeting it is. Without it the host
+// is `user`, if that is an e-mail address, else whom the last call for this user named; the other
+// operations on meetings find the host in the same way.
 //
 // With a `reference` there is at most one meeting: the same request under the same reference
 // gives the same meeting, with `"existing": true`, whatever happened to the first answer or to
@@ -347,11 +358,12 @@ int32_t meetbridge_forget_user(uint32_t bridge,
 // `reference`, also `meeting:read` or `meeting:read:list_meetings` and `meeting:read:meeting`; for
 // dates that differ from the rule also `meeting:update:meeting` and `meeting:delete:meeting`
 // (`meeting:write` includes them). Webex `meeting:schedules_write`, for a repeating meeting or a
-// `reference` also `meeting:schedules_read`.
+// `reference` also `meeting:schedules_read`. For the kinds `account` and `server` the same with
+// `:admin`; on Webex `meeting:admin_schedule_write` and `meeting:admin_schedule_read`.
 //
 // Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_UNSUPPORTED, MEETBRIDGE_REFERENCE_CONFLICT
 // (another request was made under this reference: update the meeting instead),
-// MEETBRIDGE_NOT_AVAILABLE, MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_REAUTHORIZE,
+// MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_REAUTHORIZE,
 // MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_SCOPE_MISSING, MEETBRIDGE_APP_REJECTED,
 // MEETBRIDGE_PROVIDER_UNAVAILABLE, MEETBRIDGE_PROVIDER_REJECTED, MEETBRIDGE_RATE_LIMITED,
 // MEETBRIDGE_LICENSE_REQUIRED, MEETBRIDGE_UNEXPECTED_ANSWER, MEETBRIDGE_OUTCOME_UNKNOWN (the
@@ -385,9 +397,10 @@ int32_t meetbridge_get_meeting(uint32_t bridge,
 //
 // `changes` is a meeting request document of what is to be otherwise; what it does not name stays.
 // `"recurrence": null` ends a repetition, `"agenda": ""` removes the agenda. `reference`,
-// `template_id` and `host_email` cannot be changed. A repeating meeting that gets other times
-// loses the changes of its single dates. Options: `app`, `include_host_secrets`, `occurrence`,
-// `best_effort`. `*meeting` receives the meeting after the change. Thread-safe.
+// `template_id` and the host cannot be changed: `host_email` only says whose meeting it is. A
+// repeating meeting that gets other times loses the changes of its single dates. Options: `app`,
+// `include_host_secrets`, `occurrence`, `best_effort`. `*meeting` receives the meeting after the
+// change. Thread-safe.
 //
 // Scopes: Zoom `meeting:write` or `meeting:update:meeting`, to read it back `meeting:read` or
 // `meeting:read:meeting` (without it, the change is made and `join_url` is null; a `recurrence`
@@ -422,11 +435,11 @@ int32_t meetbridge_delete_meeting(uint32_t bridge,
 
 // Lists a user's meetings, in the provider's order.
 //
-// `filter` is a filter document (`from`, `to`, `page_size` 1 to 300, `next`), or NULL for those
-// from now to one year on. A repeating meeting stands once. Members that the provider leaves out
-// of its list are null. A page may be shorter than asked for, even empty, and still have a
-// `next`; Zoom's is good for 15 minutes. Options: `app`, `include_host_secrets`. `*page` receives
-// a page document. Thread-safe.
+// `filter` is a filter document (`from`, `to`, `page_size` 1 to 300, `next`, `host_email` for the
+// kinds `account` and `server`), or NULL for those from now to one year on. A repeating meeting
+// stands once. Members that the provider leaves out of its list are null. A page may be shorter
+// than asked for, even empty, and still have a `next`; Zoom's is good for 15 minutes. Options:
+// `app`, `include_host_secrets`. `*page` receives a page document. Thread-safe.
 //
 // Scopes: Zoom `meeting:read` or `meeting:read:list_meetings`; Webex `meeting:schedules_read`.
 //

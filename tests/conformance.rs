@@ -6,7 +6,7 @@ mod common;
 use common::openapi::OpenApi;
 use common::prism::{self, Prism};
 use common::relay::Relay;
-use common::{ANNA, Bridge, Library, World, http_client, meeting, scenario};
+use common::{ANNA, Bridge, Library, World, app_of_kind, http_client, meeting, scenario};
 use meetbridge_sandbox::Options;
 use serde_json::{Value, json};
 
@@ -82,7 +82,16 @@ const SENT: &[(&str, &[&str])] = &[
     ("GET /webex/v1/people/me", &[]),
     (
         "GET /webex/v1/meetings",
-        &["?meetingType", "?from", "?to", "?max", "?offset", "?meetingSeriesId", "?integrationTag"],
+        &[
+            "?meetingType",
+            "?from",
+            "?to",
+            "?max",
+            "?offset",
+            "?meetingSeriesId",
+            "?integrationTag",
+            "?hostEmail",
+        ],
     ),
     (
         "POST /webex/v1/meetings",
@@ -103,9 +112,10 @@ const SENT: &[(&str, &[&str])] = &[
             "invitees.coHost",
             "sendEmail",
             "integrationTags",
+            "hostEmail",
         ],
     ),
-    ("GET /webex/v1/meetings/{meetingId}", &[]),
+    ("GET /webex/v1/meetings/{meetingId}", &["?hostEmail"]),
     (
         "PATCH /webex/v1/meetings/{meetingId}",
         &[
@@ -121,19 +131,27 @@ const SENT: &[(&str, &[&str])] = &[
             "enabledAutoRecordMeeting",
             "sendEmail",
             "integrationTags",
+            "hostEmail",
         ],
     ),
-    ("DELETE /webex/v1/meetings/{meetingId}", &["?sendEmail"]),
-    ("GET /webex/v1/meetingInvitees", &["?meetingId", "?max", "?offset"]),
+    ("DELETE /webex/v1/meetings/{meetingId}", &["?sendEmail", "?hostEmail"]),
+    ("GET /webex/v1/meetingInvitees", &["?meetingId", "?max", "?offset", "?hostEmail"]),
     (
         "POST /webex/v1/meetingInvitees/bulkInsert",
-        &["meetingId", "items.email", "items.displayName", "items.coHost", "items.sendEmail"],
+        &[
+            "meetingId",
+            "items.email",
+            "items.displayName",
+            "items.coHost",
+            "items.sendEmail",
+            "hostEmail",
+        ],
     ),
     (
         "PUT /webex/v1/meetingInvitees/{meetingInviteeId}",
-        &["email", "displayName", "coHost", "sendEmail"],
+        &["email", "displayName", "coHost", "sendEmail", "hostEmail"],
     ),
-    ("DELETE /webex/v1/meetingInvitees/{meetingInviteeId}", &["?sendEmail"]),
+    ("DELETE /webex/v1/meetingInvitees/{meetingInviteeId}", &["?sendEmail", "?hostEmail"]),
 ];
 
 #[test]
@@ -175,6 +193,27 @@ fn library_and_sandbox_keep_to_the_providers_openapi() {
     }
     it_reads_all_invitees(&bridge);
     none(&mut prism, "many invitees");
+    for (provider, kind) in World::KINDS {
+        let mut settings = world.settings.clone();
+        let mut app = app_of_kind(&world.sandbox, provider, kind);
+        app["api_url"] =
+            app["api_url"].as_str().unwrap().replace(&world.sandbox.url(), &address).into();
+        settings["apps"] = json!([app]);
+        let bridge = library.open(&settings.to_string()).expect("the settings are good");
+        if kind == "account" {
+            world.authorize(&bridge, provider, ANNA);
+        }
+        for (name, steps) in scenario::all().iter().filter(|(name, _)| name == "life") {
+            scenario::run(name, steps, provider, &mut |operation, parameters| {
+                scenario::c_door(&bridge, operation, parameters)
+            });
+        }
+        it_looks_for_a_lost_meeting(&world, &bridge, provider);
+        if provider == "webex" {
+            it_reads_all_invitees(&bridge);
+        }
+        none(&mut prism, &format!("an app of an administrator, {provider} {kind}"));
+    }
     let left: u64 = world.sandbox.statistics().live_meetings.values().sum();
     assert_eq!(left, 0, "every scenario deletes what it makes");
 
@@ -251,5 +290,7 @@ fn it_reads_all_invitees(bridge: &Bridge<'_>) {
     let created = bridge.create("webex", ANNA, &meeting).expect("it is created");
     let id = created["id"].as_str().unwrap();
     bridge.update("webex", id, &json!({"invitees": many("two")}), None).expect("it is changed");
+    let host = json!({"alternative_hosts": ["two0@example.org"]});
+    bridge.update("webex", id, &host, None).expect("it is changed");
     bridge.delete("webex", id, None).expect("it is deleted");
 }

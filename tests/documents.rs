@@ -27,16 +27,28 @@ fn every_example_does_what_it_says() {
     let (library, world) = (Library::load(), World::new());
     world.change(json!({"zoom_daily_limit": null, "webex_daily_limit": null}));
     let bridge = world.open(&library);
-    for provider in ["zoom", "webex"] {
+    let own: Vec<(&str, &Bridge<'_>)> = ["zoom", "webex"].map(|name| (name, &bridge)).into();
+    for (provider, _) in &own {
         world.authorize(&bridge, provider, ANNA);
+    }
+    // Examples with the word `account` are for apps of an administrator.
+    let worlds = World::KINDS.map(|(provider, kind)| (provider, World::of_kind(provider, kind)));
+    let opened = worlds.each_ref().map(|(provider, world)| (*provider, world.open(&library)));
+    let account: Vec<(&str, &Bridge<'_>)> =
+        opened.iter().map(|(provider, bridge)| (*provider, bridge)).collect();
+    for (at, (provider, kind)) in World::KINDS.iter().enumerate() {
+        if *kind == "account" {
+            worlds[at].1.authorize(&opened[at].1, provider, ANNA);
+        }
     }
     for (info, document) in blocks() {
         let (schema, words) = info.split_first().expect("a schema");
+        let places = if words.iter().any(|word| word == "account") { &account } else { &own };
         match (schema.as_str(), words) {
             ("options", [operation]) => schema::check_part("options", operation, &document),
-            ("filter", [list]) if list == "list" => {
+            ("filter", [list, ..]) if list == "list" => {
                 schema::check("filter", &document);
-                for provider in ["zoom", "webex"] {
+                for (provider, bridge) in places {
                     let outcome = bridge.list(provider, Some(&document.to_string()));
                     // A `next` of an earlier page can only be told apart by the provider.
                     assert!(outcome.is_ok() || document.get("next").is_some(), "{document}");
@@ -44,18 +56,20 @@ fn every_example_does_what_it_says() {
             }
             ("meeting-request", words) => {
                 schema::check("meeting-request", &document);
-                run(&bridge, words, &document);
+                run(places, words, &document);
             }
             (name, _) => schema::check(name, &document),
         }
     }
 }
 
-fn run(bridge: &Bridge<'_>, words: &[String], document: &Value) {
+/// Runs an example wherever it is meant to be run.
+fn run(places: &[(&str, &Bridge<'_>)], words: &[String], document: &Value) {
     let has = |word: &str| words.iter().any(|other| other == word);
     let wanted = words.iter().find_map(|word| word.strip_prefix("fails:")).unwrap_or("OK");
     let (action, only) = words[0].split_once(':').unwrap_or((&words[0], ""));
-    for provider in ["zoom", "webex"].into_iter().filter(|name| only.is_empty() || only == *name) {
+    let wanted_at = |(name, _): &&(&str, &Bridge<'_>)| only.is_empty() || only == *name;
+    for (provider, bridge) in places.iter().filter(wanted_at) {
         let place = format!("{words:?} on {provider}: {document}");
         let mut options = json!({});
         if has("best_effort") {

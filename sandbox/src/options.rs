@@ -37,6 +37,9 @@ pub struct User {
     /// Whether the account's policy lets the user host at all.
     #[serde(default = "yes")]
     pub can_host: bool,
+    /// Whether he may consent for the account (Zoom) and act for others with admin scopes (Webex).
+    #[serde(default)]
+    pub administrator: bool,
     /// IANA name; the default of meetings that name none.
     #[serde(default = "utc")]
     pub time_zone: String,
@@ -142,17 +145,18 @@ impl Default for Options {
 }
 
 fn default_users() -> Vec<User> {
-    let user = |email: &str, name: &str, licensed, zone: &str| User {
+    let user = |email: &str, name: &str, licensed, administrator, zone: &str| User {
         email: email.to_owned(),
         display_name: name.to_owned(),
         licensed,
         can_host: true,
+        administrator,
         time_zone: zone.to_owned(),
     };
     vec![
-        user("anna@example.com", "Anna Berg", true, "Europe/Berlin"),
-        user("ken@example.com", "佐藤 健", true, "Asia/Tokyo"),
-        user("guest@example.com", "Guest", false, "UTC"),
+        user("anna@example.com", "Anna Berg", true, true, "Europe/Berlin"),
+        user("ken@example.com", "佐藤 健", true, false, "Asia/Tokyo"),
+        user("guest@example.com", "Guest", false, false, "UTC"),
     ]
 }
 

@@ -300,6 +300,8 @@ fn kinds_of_zoom_apps() {
     classic.get("/users/me/meetings").expect(200);
     // Account level: anybody.
     let account = Api::new(&sandbox, "sandbox-zoom-account", "anna@example.com");
+    let url = authorization_url(&sandbox, "sandbox-zoom-account", None);
+    assert!(sandbox.consent(&url, "ken@example.com", true).is_err(), "no administrator");
     let ken = account.get("/users/ken@example.com").expect(200).json();
     assert_eq!(ken["email"], "ken@example.com");
     let id = ken["id"].as_str().unwrap();

@@ -156,6 +156,9 @@ fn what_webex_refuses() {
     let admin = Api::new(&sandbox, "sandbox-webex-admin", "anna@example.com");
     let made = admin.post("/meetings", for_ken).expect(200).json();
     assert_eq!(made["hostDisplayName"], "佐藤 健");
+    // And an administrator: the scope gives nobody else the right.
+    let other = Api::new(&sandbox, "sandbox-webex-admin", "ken@example.com");
+    other.get("/meetings?hostEmail=anna@example.com").expect(403);
 
     sandbox.change_settings(|s| s.webex_daily_limit = Some(2));
     sandbox.reset_limits();

@@ -15,7 +15,7 @@ use crate::crash;
 use crate::error::{Error, Result, Status};
 use crate::log::Level;
 use crate::provider::{TokenAnswer, TokenGrant, TokenRefusal};
-use crate::settings::App;
+use crate::settings::{App, AppKind};
 use crate::store::seal::KeyRing;
 use crate::store::vault::{Grant, Tokens};
 use crate::store::{GrantRow, GrantState, Guarded};
@@ -137,7 +137,8 @@ fn check_user(context: &Context<'_>, user: Option<&UserName>, state: &State) -> 
 
 fn find_app<'a>(context: &Context<'a>, state: &State) -> Result<&'a App> {
     let apps = &context.settings.apps;
-    apps.iter().find(|app| app.enabled && state.is_for_app(app)).ok_or_else(|| {
+    let takes_consent = |app: &&App| app.enabled && app.kind != AppKind::Server;
+    apps.iter().filter(takes_consent).find(|app| state.is_for_app(app)).ok_or_else(|| {
         Error::new(Status::StateInvalid, "the app of this state is no longer in the settings")
     })
 }

@@ -4,6 +4,8 @@ mod callback;
 mod consent;
 mod rescue;
 mod revoke;
+mod server;
+mod serving;
 mod state;
 mod token;
 mod users;
@@ -11,7 +13,7 @@ mod users;
 use serde::Serialize;
 
 use crate::error::{Error, Status};
-use crate::settings::App;
+use crate::settings::{App, AppKind};
 use crate::store::{Account, GrantKey, GrantRow, GrantState, Reason};
 use crate::text;
 use crate::user::UserName;
@@ -19,6 +21,7 @@ use crate::user::UserName;
 pub use consent::{complete, start};
 pub use rescue::restore_rescued;
 pub use revoke::revoke;
+pub use serving::get;
 pub use token::{access, learn_account, renew, renew_locked, usable};
 pub use users::{Page, forget, list, rename};
 
@@ -61,8 +64,11 @@ impl From<&GrantRow> for Authorization {
     }
 }
 
-/// Whom the grant of this user through this app belongs to.
+/// Whom the grant of this user through this app belongs to: nobody, if it is a server app's.
 pub fn key_of(app: &App, user: &UserName) -> GrantKey {
+    if app.kind == AppKind::Server {
+        return server::key_of(app);
+    }
     GrantKey {
         provider: app.provider.name(),
         client_id: app.client_id.to_string(),
@@ -78,6 +84,17 @@ fn reauthorize(app: &App, user: &str, reason: Reason) -> Error {
 
 fn not_authorized_anywhere(user: &UserName) -> Error {
     Error::new(Status::NotAuthorized, format!("{user} has not authorized any app"))
+}
+
+fn no_administrator(app: &App) -> Error {
+    let detail = "an administrator must authorize this app before it serves its members";
+    Error::new(Status::NotAuthorized, detail).with_provider(app.provider.name())
+}
+
+/// A consent to a server app is neither needed nor possible.
+pub fn needs_no_consent(app: &App) -> Error {
+    let detail = "a server app needs no consent: it serves its members as it is";
+    Error::new(Status::Unsupported, detail).with_provider(app.provider.name())
 }
 
 pub fn not_authorized(app: &App, user: &UserName) -> Error {

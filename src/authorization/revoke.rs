@@ -8,7 +8,7 @@ use super::{key_of, not_authorized, rescue, token};
 use crate::context::Context;
 use crate::error::{Error, Result, Status};
 use crate::log::Level;
-use crate::settings::App;
+use crate::settings::{App, AppKind};
 use crate::store::vault::Grant;
 use crate::store::{GrantState, Guarded, Lock};
 use crate::user::UserName;
@@ -49,7 +49,9 @@ fn revoke_there(
     grant: &Arc<Grant>,
     lock: &dyn Lock,
 ) -> Result<()> {
-    if app.endpoints.revoke_url.is_none() || grant.row.state != GrantState::Authorized {
+    let has_ended = grant.row.state != GrantState::Authorized;
+    // The token of a server app is no consent.
+    if app.kind == AppKind::Server || app.endpoints.revoke_url.is_none() || has_ended {
         return Ok(());
     }
     let expired = grant.row.expires_at <= Timestamp::now().as_second();

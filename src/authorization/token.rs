@@ -8,15 +8,16 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{key_of, not_authorized, reauthorize, rescue};
+use super::serving::serving;
+use super::{no_administrator, not_authorized, reauthorize, rescue, server};
 use crate::audit;
 use crate::context::Context;
 use crate::crash;
 use crate::error::{Error, Result, Status};
 use crate::log::Level;
 use crate::platform::ProcessId;
-use crate::provider::{Access, TokenAnswer, TokenGrant, TokenRefusal};
-use crate::settings::App;
+use crate::provider::{Access, Host, TokenAnswer, TokenGrant, TokenRefusal};
+use crate::settings::{App, AppKind};
 use crate::store::vault::{Grant, Tokens};
 use crate::store::{Account, GrantRow, GrantState, Guarded, Intent, Lock, Reason};
 use crate::user::UserName;
@@ -46,12 +47,11 @@ pub fn expiry(now: i64, expires_in: u64) -> i64 {
     now.saturating_add(i64::try_from(expires_in).unwrap_or(i64::MAX))
 }
 
-/// The user's grant with an access token that will last for the call.
+/// The grant that serves the user, with an access token that will last for the call.
 ///
 /// NOT_AUTHORIZED without one, REAUTHORIZE after it has ended.
 pub fn usable(context: &Context<'_>, app: &App, user: &UserName) -> Result<Arc<Grant>> {
-    let grant = context.vault.get(&key_of(app, user))?;
-    let grant = check(context, app, user, grant)?;
+    let grant = check(context, app, user, Some(serving(context, app, user)?))?;
     let now = Timestamp::now().as_second();
     let is_authorized = grant.row.state == GrantState::Authorized;
     if is_authorized && grant.row.expires_at - MARGIN > now {
@@ -65,8 +65,27 @@ pub fn usable(context: &Context<'_>, app: &App, user: &UserName) -> Result<Arc<G
     let Some(lock) = context.try_lock(&grant.row.key)? else { return Ok(grant) };
     let renewed = renew_locked(context, app, user, &grant, &*lock);
     match renewed.as_ref().map_err(Error::status) {
-        Ok(_) | Err(Status::Reauthorize | Status::NotAuthorized | Status::Closed) => renewed,
+        Ok(_) | Err(Status::Closed) => renewed,
+        Err(Status::Reauthorize | Status::NotAuthorized) => {
+            drop(lock);
+            or_another(context, app, user, renewed)
+        }
         Err(_) => Ok(grant),
+    }
+}
+
+/// Where an administrator's consent has just ended, another's may serve as well.
+fn or_another(
+    context: &Context<'_>,
+    app: &App,
+    user: &UserName,
+    renewed: Result<Arc<Grant>>,
+) -> Result<Arc<Grant>> {
+    match renewed.as_ref().map_err(Error::status) {
+        Err(Status::Reauthorize | Status::NotAuthorized) if app.kind == AppKind::Account => {
+            usable(context, app, user)
+        }
+        _ => renewed,
     }
 }
 
@@ -77,11 +96,15 @@ pub fn renew(context: &Context<'_>, app: &App, user: &UserName, old: &Grant) -> 
     let began = Instant::now();
     let others = || context.renewals.outcome_since(key, began);
     let lock = context.lock_unless(Guarded::Grant(key), &|| others().is_some());
-    if let Some(outcome) = others() {
-        context.log(Level::Debug, format_args!("{user}: takes what another call has renewed"));
-        return outcome;
-    }
-    renew_locked(context, app, user, old, &*lock?)
+    let renewed = match (others(), lock) {
+        (Some(outcome), _) => {
+            let what = "takes what another call has renewed";
+            context.log(Level::Debug, format_args!("{user}: {what}"));
+            outcome
+        }
+        (None, lock) => renew_locked(context, app, user, old, &*lock?),
+    };
+    or_another(context, app, user, renewed)
 }
 
 /// The grant, if it may be used or at least tried again.
@@ -91,7 +114,10 @@ fn check(
     user: &UserName,
     grant: Option<Arc<Grant>>,
 ) -> Result<Arc<Grant>> {
-    let grant = grant.ok_or_else(|| not_authorized(app, user))?;
+    let grant = grant.ok_or_else(|| match app.kind {
+        AppKind::Account => no_administrator(app),
+        AppKind::User | AppKind::Server => not_authorized(app, user),
+    })?;
     match grant.row.state {
         GrantState::Reauthorize(reason) if !may_retry(context, &grant.row) => {
             Err(reauthorize(app, &grant.row.user, reason))
@@ -115,6 +141,11 @@ pub fn renew_locked(
     old: &Grant,
     _lock: &dyn Lock,
 ) -> Result<Arc<Grant>> {
+    if app.kind == AppKind::Server {
+        let outcome = server::replace_locked(context, app, Some(old.row.version));
+        context.renewals.note(&old.row.key, &outcome);
+        return outcome;
+    }
     let key = &old.row.key;
     // The newest pair may lie beside the store: the stored one is spent then.
     rescue::restore_one(context, key);
@@ -349,11 +380,12 @@ fn supersede(context: &Context<'_>, newest: &Grant, account_user_id: &str) -> Re
     Ok(())
 }
 
-/// The right to call the API: the region that the provider named, or the configured place.
+/// The right to call the API for the consenting user himself: in the region that the provider
+/// named, or in the configured place.
 pub fn access<'a>(app: &'a App, grant: &'a Grant) -> Access<'a> {
     let configured = app.endpoints.api_url.as_str().trim_end_matches('/');
     let regional = grant.tokens.api_url.as_deref().filter(|_| app.uses_default_api);
-    Access { token: &grant.tokens.access, api_url: regional.unwrap_or(configured) }
+    Access { token: &grant.tokens.access, api_url: regional.unwrap_or(configured), host: Host::Me }
 }
 
 #[cfg(test)]

@@ -22,7 +22,8 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// Those given from `from` until `to`, by provider and user. Tokens are not opened.
+/// Those given from `from` until `to`, by provider and user. Tokens are not opened. That of a
+/// server app, to which nobody consented, is not among them.
 pub fn list(context: &Context<'_>, filter: Option<&str>) -> Result<Page> {
     let filter = Filter::parse_within(filter, Timestamp::MIN, Timestamp::MAX)?;
     let mut after = filter.next.as_deref().map(Position::parse).transpose()?;
@@ -48,7 +49,8 @@ pub fn list(context: &Context<'_>, filter: Option<&str>) -> Result<Page> {
     let is_full = rows.len() as u32 == limit;
     let next = rows.last().filter(|_| is_full).map(|row| Position::of(&row.key).to_text());
     let given = |row: &GrantRow| Timestamp::from_second(row.authorized_at).ok();
-    let wanted = rows.iter().filter(|row| filter.holds(given(row)));
+    let is_consent = |row: &GrantRow| !row.key.user.is_empty();
+    let wanted = rows.iter().filter(|row| is_consent(row) && filter.holds(given(row)));
     Ok(Page { authorizations: wanted.map(Authorization::from).collect(), next })
 }
 

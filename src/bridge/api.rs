@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use http::Method;
 
+use super::host::Host;
 use super::retry;
 use crate::authorization;
 use crate::context::{Context, Unanswered};
@@ -13,7 +14,7 @@ use crate::http::{Request, Response};
 use crate::log::Level;
 use crate::meeting::{Meeting, Occurrence};
 use crate::provider::{Access, Provider, Target};
-use crate::settings::App;
+use crate::settings::{App, AppKind};
 use crate::store::vault::Grant;
 use crate::user::UserName;
 
@@ -54,6 +55,7 @@ pub struct Api<'a> {
     pub context: &'a Context<'a>,
     pub app: &'a App,
     pub user: &'a UserName,
+    pub host: Host,
     grant: Option<Arc<Grant>>,
     /// A token is renewed once; a second refusal means something else.
     renewed: bool,
@@ -62,8 +64,19 @@ pub struct Api<'a> {
 }
 
 impl<'a> Api<'a> {
-    pub fn new(context: &'a Context<'a>, app: &'a App, user: &'a UserName) -> Api<'a> {
-        Api { context, app, user, grant: None, renewed: false, passcode: None }
+    pub fn new(context: &'a Context<'a>, app: &'a App, user: &'a UserName) -> Result<Api<'a>> {
+        Api::for_host(context, app, user, None)
+    }
+
+    /// For calls that may name the host of their meetings.
+    pub fn for_host(
+        context: &'a Context<'a>,
+        app: &'a App,
+        user: &'a UserName,
+        named: Option<String>,
+    ) -> Result<Api<'a>> {
+        let host = Host::find(context, app, user, named)?;
+        Ok(Api { context, app, user, host, grant: None, renewed: false, passcode: None })
     }
 
     pub fn provider(&self) -> &'static dyn Provider {
@@ -81,15 +94,17 @@ impl<'a> Api<'a> {
         let mut done_before = false;
         loop {
             let grant = self.grant().map_err(|error| Failed { error, may_be_done: done_before })?;
-            let request = build(authorization::access(self.app, &grant));
+            let access = authorization::access(self.app, &grant);
+            let request = build(Access { host: self.host.address(), ..access });
             let request = request.map_err(|error| Failed { error, may_be_done: done_before })?;
             let method = request.method().clone();
             let failed = match self.context.send(self.app.provider.name(), request) {
                 Ok(response) if !self.renewed && self.provider().refuses_token(&response) => {
-                    self.renewed = true;
                     let renewed = authorization::renew(self.context, self.app, self.user, &grant);
                     let renewed =
                         renewed.map_err(|error| Failed { error, may_be_done: done_before })?;
+                    // Another consent, in the place of one that has ended, was not renewed yet.
+                    self.renewed = renewed.row.key == grant.row.key;
                     self.grant = Some(renewed);
                     continue;
                 }
@@ -128,11 +143,19 @@ impl<'a> Api<'a> {
     /// Names the scope that the consent lacks, where the provider does not.
     fn explained(&self, error: Error, method: &Method) -> Error {
         let error = error.hiding(self.passcode.as_deref().unwrap_or_default());
-        let unnamed = error.status() == Status::ScopeMissing && error.missing_scopes().is_empty();
-        match self.provider().scope_for(method).filter(|_| unnamed) {
-            Some(scope) => error.with_missing_scopes(vec![scope.to_owned()]),
-            None => error,
+        if error.status() != Status::ScopeMissing {
+            return error;
         }
+        let (provider, for_others) = (self.provider(), self.app.kind != AppKind::User);
+        let mut scopes = error.missing_scopes().to_vec();
+        if scopes.is_empty() {
+            scopes.extend(provider.scope_for(method, for_others).map(str::to_owned));
+        }
+        // Zoom names those for oneself too, which such an app cannot have.
+        if for_others && scopes.iter().any(|scope| provider.is_admin_scope(scope)) {
+            scopes.retain(|scope| provider.is_admin_scope(scope));
+        }
+        error.with_missing_scopes(scopes)
     }
 
     /// The user's grant, once a request has needed it.

@@ -12,7 +12,7 @@ use crate::error::{Error, Result, Status};
 use crate::log::Level;
 use crate::meeting::{Changes, Checks, Details, Meeting, Repeat, Schedule, Start, parse_zone};
 use crate::provider::{InviteesApart, KnownInvitee, Step, Target};
-use crate::settings::App;
+use crate::settings::{App, AppKind};
 use crate::user::UserName;
 
 /// The most parts of a list of invitees that are read: more than Webex allows.
@@ -30,7 +30,13 @@ pub fn update(
     check_id(app.provider, id)?;
     let Changes { mut details, irregular, rule, instance } = Changes::parse(document)?;
     let mut checks = Checks::new(context.call.options.best_effort);
-    let mut api = Api::new(context, app, user);
+    let host_email = details.host_email.take();
+    if host_email.is_some() && app.kind == AppKind::User {
+        let what = "meeting.host_email: is settled when the meeting is created";
+        return Err(Error::invalid_argument(what));
+    }
+    let mut api = Api::for_host(context, app, user, host_email)?;
+    reference::turn_to_host(&mut api, id)?;
     api.passcode.clone_from(&details.passcode);
     let occurrence = match (occurrence(&mut api, id)?, instance) {
         (None, Some(original)) => Some(occurrence_at(&mut api, id, original)?),
@@ -80,13 +86,15 @@ pub fn update(
         reference::supersede(&api, &meeting.id)?;
     }
     meeting.warnings = checks.warnings;
+    api.host.remember(context);
     context.log(Level::Info, format_args!("{user}: changed {} meeting {id}", app.provider.name()));
     Ok(api.shown(meeting))
 }
 
 pub fn delete(context: &Context<'_>, app: &App, user: &UserName, id: &str) -> Result<()> {
     check_id(app.provider, id)?;
-    let mut api = Api::new(context, app, user);
+    let mut api = Api::new(context, app, user)?;
+    reference::turn_to_host(&mut api, id)?;
     let provider = app.provider;
     let whole = context.call.options.occurrence.is_none();
     let deleted = occurrence(&mut api, id).and_then(|occurrence| {
@@ -190,7 +198,8 @@ fn change_invitees(
     loop {
         let known = invitees(api, apart, target.meeting)?;
         checks.warnings.truncate(before);
-        let steps = apart.steps(target.meeting, &known, details, checks)?;
+        let host = api.host.address();
+        let steps = apart.steps(target.meeting, host, &known, details, checks)?;
         changed |= !steps.is_empty();
         match steps.iter().try_for_each(|step| take(api, step, details)) {
             Ok(()) => return Ok(changed),

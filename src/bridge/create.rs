@@ -3,6 +3,7 @@
 use jiff::civil::DateTime;
 
 use super::api::Api;
+use super::host;
 use super::make::{check_start, complete, is_past, make, unknown};
 use super::plan;
 use super::reference::{self, Journal, Order};
@@ -12,7 +13,7 @@ use crate::error::{Error, Result, Status};
 use crate::log::Level;
 use crate::meeting::{Checks, Meeting, NewMeeting, Occurrence, Schedule, Start, instant};
 use crate::provider::Target;
-use crate::settings::App;
+use crate::settings::{App, AppKind};
 use crate::store::Account;
 use crate::user::UserName;
 
@@ -25,11 +26,13 @@ pub fn create(
     let mut meeting = NewMeeting::parse(document)?;
     context.trail.note(|row| row.reference.clone_from(&meeting.reference));
     let mut checks = Checks::new(context.call.options.best_effort);
-    let mut api = Api::new(context, app, user);
-    api.passcode.clone_from(&meeting.details.passcode);
-    if meeting.details.host_email.is_some() {
-        checks.cannot("host_email", "only apps of the kinds `account` and `server` name a host")?;
+    let host_email = meeting.details.host_email.take();
+    if host_email.is_some() && app.kind == AppKind::User {
+        checks.cannot("host_email", host::ONLY_FOR_OTHERS)?;
     }
+    let mut api = Api::for_host(context, app, user, host_email)?;
+    api.host.check("meeting.host_email")?;
+    api.passcode.clone_from(&meeting.details.passcode);
     checks.warnings.append(&mut meeting.details.warnings);
     let plan = plan::plan(app.provider, &mut meeting.details, meeting.irregular, &mut checks)?;
     let mut created = match plan {
@@ -41,8 +44,10 @@ pub fn create(
     let verb = if created.existing { "found" } else { "created" };
     let provider = app.provider.name();
     context.log(Level::Info, format_args!("{user}: {verb} {provider} meeting {}", created.id));
+    api.host.remember(context);
     // A raw option may have named another host.
-    if let Some(grant) = api.granted()
+    if app.kind == AppKind::User
+        && let Some(grant) = api.granted()
         && grant.row.account.is_none()
         && meeting.details.provider_options.is_empty()
         && let Some(host) = created.host.clone().filter(|host| host.id.is_some())

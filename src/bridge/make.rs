@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::api::{Api, Effect, Failed, checked};
-use super::exceptions;
+use super::{exceptions, host};
 use crate::error::{Error, Result, Status};
 use crate::meeting::{Checks, Details, Meeting, Repeat, Schedule};
 
@@ -24,6 +24,7 @@ pub fn make(
         let before = checks.warnings.len();
         let hosts = details.alternative_hosts.clone().unwrap_or_default();
         let mut refused = None;
+        let is_addressed = api.host.is_addressed();
         let outcome = api.call(
             Effect::Creates,
             |access| {
@@ -32,7 +33,9 @@ pub fn make(
             },
             |response| {
                 refused = provider.refused_hosts(response, &hosts);
-                provider.read_created(response).and_then(|meeting| checked(meeting, provider))
+                let created = provider.read_created(response);
+                host::refused(provider, is_addressed, response, created)
+                    .and_then(|meeting| checked(meeting, provider))
             },
         );
         match (outcome, refused) {

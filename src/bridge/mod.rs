@@ -6,6 +6,7 @@ mod change;
 mod create;
 mod diagnose;
 mod exceptions;
+mod host;
 mod maintain;
 mod make;
 mod plan;
@@ -111,6 +112,9 @@ impl Bridge {
     ) -> Result<String> {
         self.run("start_authorization", invocation, &["app", "binding"], |context| {
             let (app, user) = self.app_for(context, provider, user)?;
+            if app.kind == AppKind::Server {
+                return Err(authorization::needs_no_consent(app));
+            }
             let redirect = self.settings.redirect_for(app, redirect)?;
             let binding = context.call.options.binding.as_deref();
             authorization::start(app, context.vault.keys(), &user, redirect, binding)
@@ -137,10 +141,16 @@ impl Bridge {
     ) -> Result<Authorization> {
         self.run("get_authorization", invocation, &["app"], |context| {
             let user = UserName::parse(user)?;
-            let app = self.app_of_grant(context, provider, &user)?;
-            let grant = context.vault.read(&authorization::key_of(app, &user))?;
-            let grant = grant.ok_or_else(|| authorization::not_authorized(app, &user))?;
-            Ok(Authorization::from(&grant.row))
+            let wanted = context.call.options.app.as_deref();
+            if let Ok(app) = self.settings.app_for(provider, &user, wanted)
+                && app.kind != AppKind::User
+            {
+                match authorization::get(context, app, &user) {
+                    Err(error) if error.status() == Status::NotAuthorized => {}
+                    outcome => return outcome,
+                }
+            }
+            authorization::get(context, self.app_of_grant(context, provider, &user)?, &user)
         })
     }
 
@@ -375,10 +385,6 @@ impl Bridge {
         context.trail.note(|row| row.user = Some(user.display.clone()));
         let app = self.settings.app_for(provider, &user, context.call.options.app.as_deref())?;
         context.trail.about(app);
-        if app.kind != AppKind::User {
-            let detail = "apps of this kind are not available in this version; use `user`";
-            return Err(Error::new(Status::NotAvailable, detail).with_provider(app.provider.name()));
-        }
         Ok((app, user))
     }
 
@@ -388,7 +394,10 @@ impl Bridge {
         let wanted = context.call.options.app.as_deref();
         let preferred = self.settings.app_for(provider, user, wanted);
         let apps = self.settings.apps.iter().filter(|app| {
-            app.provider.name() == provider && wanted.is_none_or(|id| app.client_id.as_str() == id)
+            app.provider.name() == provider
+                && wanted.is_none_or(|id| app.client_id.as_str() == id)
+                // Of such an app nobody has an authorization of his own.
+                && app.kind != AppKind::Server
         });
         for app in preferred.iter().copied().chain(apps) {
             let key = authorization::key_of(app, user);

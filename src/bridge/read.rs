@@ -5,12 +5,12 @@ use jiff::fmt::temporal::DateTimeParser;
 use serde::Serialize;
 
 use super::api::{Api, Effect};
-use super::exceptions;
+use super::{exceptions, host, reference};
 use crate::context::Context;
 use crate::error::{Error, Result, Status};
 use crate::meeting::{Filter, Meeting, invitation};
 use crate::provider::{Provider, Target};
-use crate::settings::App;
+use crate::settings::{App, AppKind};
 use crate::user::UserName;
 
 /// A part of a user's meetings.
@@ -22,7 +22,8 @@ pub struct Page {
 
 pub fn get(context: &Context<'_>, app: &App, user: &UserName, id: &str) -> Result<Meeting> {
     check_id(app.provider, id)?;
-    let mut api = Api::new(context, app, user);
+    let mut api = Api::new(context, app, user)?;
+    reference::turn_to_host(&mut api, id)?;
     let occurrence = occurrence(&mut api, id)?;
     let target = Target { meeting: id, occurrence: occurrence.as_deref() };
     let mut meeting = api.read(target)?;
@@ -36,15 +37,25 @@ pub fn list(
     user: &UserName,
     filter: Option<&str>,
 ) -> Result<Page> {
-    let filter = Filter::parse(filter, Timestamp::now())?;
-    let mut api = Api::new(context, app, user);
+    let mut filter = Filter::parse(filter, Timestamp::now())?;
+    let host_email = filter.host_email.take();
+    if host_email.is_some() && app.kind == AppKind::User {
+        return Err(host::unsupported(app, "filter.host_email"));
+    }
+    let mut api = Api::for_host(context, app, user, host_email)?;
+    api.host.check("filter.host_email")?;
+    let is_addressed = api.host.is_addressed();
     let provider = app.provider;
     let api_url = api.api_url()?;
     let part = api.call(
         Effect::Idempotent,
         |access| provider.list_request(access, &filter),
-        |response| provider.read_list(&api_url, response),
+        |response| {
+            let listed = provider.read_list(&api_url, response);
+            host::refused(provider, is_addressed, response, listed)
+        },
     )?;
+    api.host.remember(context);
     let mut meetings = Vec::with_capacity(part.meetings.len());
     for mut meeting in part.meetings {
         if meeting.repeats || filter.holds(meeting.start) {
@@ -69,7 +80,8 @@ pub fn invitation(
     };
     let own = negotiate(context.settings.language.tag(), invitation::Tag::default())?;
     let language = language.map_or(Ok(own), |tag| negotiate(tag, own))?;
-    let mut api = Api::new(context, app, user);
+    let mut api = Api::new(context, app, user)?;
+    reference::turn_to_host(&mut api, id)?;
     let occurrence = occurrence(&mut api, id)?;
     let target = Target { meeting: id, occurrence: occurrence.as_deref() };
     let mut meeting = api.read(target)?;

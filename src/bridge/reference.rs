@@ -70,6 +70,7 @@ pub fn open(api: &mut Api<'_>, reference: &str, digest: &str) -> Result<Journal>
         _lock: lock,
     };
     for entry in &mut others {
+        let own = api.host.turn_to(host_of(entry));
         // Whether there is a meeting that was made by the other request.
         let meeting = match &entry.meeting_id {
             None => journal.look(api, entry)?.map(|meeting| meeting.id),
@@ -85,8 +86,34 @@ pub fn open(api: &mut Api<'_>, reference: &str, digest: &str) -> Result<Journal>
             Some(id) => return Err(conflict(provider, reference, &id)),
             None => context.vault.store().delete_reference(&entry.key)?,
         }
+        api.host.turn_to(own);
     }
     Ok(journal)
+}
+
+/// Turns to the host under whom the user's meeting was made, where a reference tells and the call
+/// does not.
+pub fn turn_to_host(api: &mut Api<'_>, meeting_id: &str) -> Result<()> {
+    if !api.host.is_assumed() {
+        return Ok(());
+    }
+    let (vault, provider) = (api.context.vault, api.provider().name());
+    let known = vault.store().references_of_meeting(provider, meeting_id)?;
+    for key in known.into_iter().filter(|key| key.user == api.user.key) {
+        let entries = vault.entries(provider, &key.user, &key.reference)?;
+        let ours = |entry: &&Entry| {
+            entry.meeting_id.as_deref() == Some(meeting_id)
+                && entry.client_id == api.app.client_id.as_str()
+        };
+        if let Some(entry) = entries.iter().find(ours) {
+            api.host.turn_to(host_of(entry));
+        }
+    }
+    Ok(())
+}
+
+fn host_of(entry: &Entry) -> Option<String> {
+    entry.memo.as_ref()?.host.clone()
 }
 
 /// Sets the references of a deleted meeting free.
@@ -140,14 +167,21 @@ impl Journal {
         checks: &mut Checks,
     ) -> Result<Meeting> {
         match self.entries.iter().find(|entry| entry.key.date == order.date) {
-            Some(entry) => match self.existing(api, entry, order.details, checks)? {
-                Some(meeting) => Ok(Meeting { existing: true, ..meeting }),
-                None => {
-                    // Should the lost request still arrive, its mark must not be forgotten.
-                    let pending = Some(entry.clone()).filter(|entry| entry.meeting_id.is_none());
-                    self.make(api, order, pending, checks)
+            Some(entry) => {
+                // Where it is, or will be, should the lost request still arrive.
+                let own = api.host.turn_to(host_of(entry));
+                match self.existing(api, entry, order.details, checks)? {
+                    Some(meeting) => Ok(Meeting { existing: true, ..meeting }),
+                    // Its mark must not be forgotten.
+                    None if entry.meeting_id.is_none() => {
+                        self.make(api, order, Some(entry.clone()), checks)
+                    }
+                    None => {
+                        api.host.turn_to(own);
+                        self.make(api, order, None, checks)
+                    }
                 }
-            },
+            }
             None => self.make(api, order, None, checks),
         }
     }
@@ -237,7 +271,7 @@ impl Journal {
                     asked_at: Timestamp::now().as_millisecond(),
                     // An answer that is still not known then is never asked for.
                     kept_until: Some(Timestamp::now().as_second() + PENDING_KEPT),
-                    memo: Some(self.memo(details)?),
+                    memo: Some(self.memo(api, details)?),
                 },
             };
             context.vault.put_entry(&entry)?;
@@ -338,7 +372,7 @@ impl Journal {
         }
     }
 
-    fn memo(&self, details: &Details) -> Result<Memo> {
+    fn memo(&self, api: &Api<'_>, details: &Details) -> Result<Memo> {
         let mut bytes = [0; 16];
         SystemRandom::new()
             .fill(&mut bytes)
@@ -356,6 +390,7 @@ impl Journal {
             repeats: matches!(details.schedule, Some(Schedule { repeat: Repeat::Rule(_), .. })),
             complete: false,
             document: None,
+            host: api.host.address().email()?.map(str::to_owned),
         })
     }
 

@@ -13,12 +13,14 @@ use crate::error::{Error, Result, Status};
 /// `@DOMAIN` after a Notes name is ignored), at most 320 bytes. `redirect_uri` is one of the app's
 /// `redirect_urls`, or NULL for this server's own. Options: `app`, `binding` (a hash of a browser
 /// cookie, to be given again to `meetbridge_complete_authorization`). Sends and writes nothing.
-/// The URL is good for ten minutes and one use (RFC 6749, RFC 7636). Thread-safe.
+/// The URL is good for ten minutes and one use (RFC 6749, RFC 7636). For an app of the kind
+/// `account` an administrator does this once for all members. Thread-safe.
 ///
 /// `*authorization_url` is freed with `meetbridge_string_free`; NULL on failure.
 ///
 /// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_CLOSED,
-/// MEETBRIDGE_UNKNOWN_PROVIDER, MEETBRIDGE_NOT_A_MEMBER.
+/// MEETBRIDGE_UNKNOWN_PROVIDER, MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_UNSUPPORTED (an app of the kind
+/// `server` needs no consent).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn meetbridge_start_authorization(
     bridge: u32,
@@ -50,8 +52,8 @@ pub unsafe extern "C" fn meetbridge_start_authorization(
 ///
 /// `user` is the signed-in user. A host that cannot tell who is signed in passes NULL and the
 /// option `binding` with the value given at the start. `callback` is the full URL of the callback
-/// or its query string, at most 16 KiB. `*authorization` receives an authorization document, freed with
-/// `meetbridge_string_free`; NULL on failure. Thread-safe.
+/// or its query string, at most 16 KiB. `*authorization` receives an authorization document, freed
+/// with `meetbridge_string_free`; NULL on failure. Thread-safe.
 ///
 /// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STATE_MISSING, MEETBRIDGE_STATE_INVALID,
 /// MEETBRIDGE_STATE_EXPIRED, MEETBRIDGE_STATE_REPLAYED, MEETBRIDGE_USER_MISMATCH,
@@ -87,13 +89,16 @@ pub unsafe extern "C" fn meetbridge_complete_authorization(
     })
 }
 
-/// Tells how a user's authorization stands. Never a token. Options: `app`.
+/// Tells how the authorization stands that serves a user: his own, that of an administrator for an
+/// app of the kind `account`, or that of the app itself for one of the kind `server`. Never a
+/// token. Options: `app`.
 ///
 /// `*authorization` receives an authorization document, freed with `meetbridge_string_free`; NULL
-/// on failure. Sends nothing. Thread-safe.
+/// on failure. Sends nothing, but for the first token of an app of the kind `server`. Thread-safe.
 ///
 /// Errors: MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_UNKNOWN_PROVIDER,
-/// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED.
+/// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED; of an app
+/// of the kind `server` also MEETBRIDGE_APP_REJECTED and those of the network.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn meetbridge_get_authorization(
     bridge: u32,
@@ -120,9 +125,10 @@ pub unsafe extern "C" fn meetbridge_get_authorization(
 }
 
 /// Ends a user's authorization: at the provider where it can be ended there (Zoom), here in any
-/// case. A Webex user removes the integration in Webex himself. Works for users that are no
-/// longer members, too. Options: `app`, `ignore_missing` (nothing to revoke is no failure).
-/// Thread-safe.
+/// case. A Webex user removes the integration in Webex himself. Works for users that are no longer
+/// members, too. Of an app of the kind `account` whoever consented can do it, of one of the kind
+/// `server` only the token is forgotten. Options: `app`, `ignore_missing` (nothing to revoke is no
+/// failure). Thread-safe.
 ///
 /// Errors: MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_UNKNOWN_PROVIDER,
 /// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_TIMEOUT.
@@ -151,9 +157,9 @@ pub unsafe extern "C" fn meetbridge_revoke_authorization(
 /// Lists authorizations, by provider and user, whoever is a member now.
 ///
 /// `filter` is a filter document, or NULL for all: `from` and `to` are about when the user gave his
-/// consent. Options: none of its own. `*page` receives a page document with `authorizations`, freed
-/// with `meetbridge_string_free`; NULL on failure. A page may be shorter than asked for and still
-/// have a `next`. Sends nothing. Thread-safe.
+/// consent. Apps of the kind `server` have none. Options: none of its own. `*page` receives a page
+/// document with `authorizations`, freed with `meetbridge_string_free`; NULL on failure. A page may
+/// be shorter than asked for and still have a `next`. Sends nothing. Thread-safe.
 ///
 /// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED.
 #[unsafe(no_mangle)]
@@ -175,9 +181,9 @@ pub unsafe extern "C" fn meetbridge_list_authorizations(
     })
 }
 
-/// Follows a user who was renamed in the directory: his authorizations and the references of his
-/// meetings belong to the new name from now on, all or none. A user who has nothing is no failure.
-/// Options: none of its own. Sends nothing. Thread-safe.
+/// Follows a user who was renamed in the directory: his authorizations, the references of his
+/// meetings and his address as a host belong to the new name from now on, all or none. A user who
+/// has nothing is no failure. Options: none of its own. Sends nothing. Thread-safe.
 ///
 /// Errors: MEETBRIDGE_INVALID_ARGUMENT (also if the new name has an authorization of the same app
 /// already: forget one of the two), MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE,
@@ -206,9 +212,9 @@ pub unsafe extern "C" fn meetbridge_rename_user(
 }
 
 /// Ends and deletes all that belongs to a user who leaves: his authorizations at the provider where
-/// they can be ended there (Zoom), here in any case, and the references of his meetings. The
-/// meetings themselves stay. Options: `ignore_missing` (nothing to forget is no failure).
-/// Thread-safe.
+/// they can be ended there (Zoom), here in any case, the references of his meetings, and his
+/// address as a host. The meetings themselves stay. Options: `ignore_missing` (nothing to forget is
+/// no failure). Thread-safe.
 ///
 /// Errors: MEETBRIDGE_NOT_AUTHORIZED (there was no authorization), MEETBRIDGE_INVALID_ARGUMENT,
 /// MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE.

@@ -9,13 +9,18 @@ use std::ffi::c_char;
 use super::{guard, text};
 use crate::bridge;
 
-/// Creates a meeting for a user who has authorized the provider.
+/// Creates a meeting for a user who has authorized the provider, or who is served by an app of the
+/// kind `account` or `server`.
 ///
 /// `meeting` is a meeting request document: `topic`, `duration_minutes` and either `start` (RFC
 /// 3339, or local time with `time_zone`) or `dates` (local times with `time_zone`) are required,
 /// or `icalendar` (RFC 5545) instead of them. Options: `app`, `include_host_secrets`,
 /// `best_effort` (what the provider cannot do is a warning instead of an error). `*created`
 /// receives a meeting document. Thread-safe.
+///
+/// For the kinds `account` and `server`, `host_email` says whose meeting it is. Without it the host
+/// is `user`, if that is an e-mail address, else whom the last call for this user named; the other
+/// operations on meetings find the host in the same way.
 ///
 /// With a `reference` there is at most one meeting: the same request under the same reference
 /// gives the same meeting, with `"existing": true`, whatever happened to the first answer or to
@@ -25,11 +30,12 @@ use crate::bridge;
 /// `reference`, also `meeting:read` or `meeting:read:list_meetings` and `meeting:read:meeting`; for
 /// dates that differ from the rule also `meeting:update:meeting` and `meeting:delete:meeting`
 /// (`meeting:write` includes them). Webex `meeting:schedules_write`, for a repeating meeting or a
-/// `reference` also `meeting:schedules_read`.
+/// `reference` also `meeting:schedules_read`. For the kinds `account` and `server` the same with
+/// `:admin`; on Webex `meeting:admin_schedule_write` and `meeting:admin_schedule_read`.
 ///
 /// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_UNSUPPORTED, MEETBRIDGE_REFERENCE_CONFLICT
 /// (another request was made under this reference: update the meeting instead),
-/// MEETBRIDGE_NOT_AVAILABLE, MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_REAUTHORIZE,
+/// MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_REAUTHORIZE,
 /// MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_SCOPE_MISSING, MEETBRIDGE_APP_REJECTED,
 /// MEETBRIDGE_PROVIDER_UNAVAILABLE, MEETBRIDGE_PROVIDER_REJECTED, MEETBRIDGE_RATE_LIMITED,
 /// MEETBRIDGE_LICENSE_REQUIRED, MEETBRIDGE_UNEXPECTED_ANSWER, MEETBRIDGE_OUTCOME_UNKNOWN (the
@@ -103,9 +109,10 @@ pub unsafe extern "C" fn meetbridge_get_meeting(
 ///
 /// `changes` is a meeting request document of what is to be otherwise; what it does not name stays.
 /// `"recurrence": null` ends a repetition, `"agenda": ""` removes the agenda. `reference`,
-/// `template_id` and `host_email` cannot be changed. A repeating meeting that gets other times
-/// loses the changes of its single dates. Options: `app`, `include_host_secrets`, `occurrence`,
-/// `best_effort`. `*meeting` receives the meeting after the change. Thread-safe.
+/// `template_id` and the host cannot be changed: `host_email` only says whose meeting it is. A
+/// repeating meeting that gets other times loses the changes of its single dates. Options: `app`,
+/// `include_host_secrets`, `occurrence`, `best_effort`. `*meeting` receives the meeting after the
+/// change. Thread-safe.
 ///
 /// Scopes: Zoom `meeting:write` or `meeting:update:meeting`, to read it back `meeting:read` or
 /// `meeting:read:meeting` (without it, the change is made and `join_url` is null; a `recurrence`
@@ -180,11 +187,11 @@ pub unsafe extern "C" fn meetbridge_delete_meeting(
 
 /// Lists a user's meetings, in the provider's order.
 ///
-/// `filter` is a filter document (`from`, `to`, `page_size` 1 to 300, `next`), or NULL for those
-/// from now to one year on. A repeating meeting stands once. Members that the provider leaves out
-/// of its list are null. A page may be shorter than asked for, even empty, and still have a
-/// `next`; Zoom's is good for 15 minutes. Options: `app`, `include_host_secrets`. `*page` receives
-/// a page document. Thread-safe.
+/// `filter` is a filter document (`from`, `to`, `page_size` 1 to 300, `next`, `host_email` for the
+/// kinds `account` and `server`), or NULL for those from now to one year on. A repeating meeting
+/// stands once. Members that the provider leaves out of its list are null. A page may be shorter
+/// than asked for, even empty, and still have a `next`; Zoom's is good for 15 minutes. Options:
+/// `app`, `include_host_secrets`. `*page` receives a page document. Thread-safe.
 ///
 /// Scopes: Zoom `meeting:read` or `meeting:read:list_meetings`; Webex `meeting:schedules_read`.
 ///

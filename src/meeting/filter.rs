@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use super::is_address;
 use crate::error::{Error, Result};
 use crate::json;
 
@@ -20,17 +21,23 @@ pub struct Filter {
     pub page_size: u32,
     /// Where the page before ended, in the provider's own words.
     pub next: Option<String>,
+    /// Whose meetings, for apps that act for an account.
+    pub host_email: Option<String>,
 }
 
 impl Filter {
-    /// By default from `now` to one year on, 30 at a time.
+    /// Of meetings: by default from `now` to one year on, 30 at a time.
     pub fn parse(text: Option<&str>, now: Timestamp) -> Result<Filter> {
         Filter::read(text, now, None)
     }
 
-    /// By default from one time to another, 30 at a time.
+    /// Of anything else: by default from one time to another, 30 at a time.
     pub fn parse_within(text: Option<&str>, from: Timestamp, to: Timestamp) -> Result<Filter> {
-        Filter::read(text, from, Some(to))
+        let filter = Filter::read(text, from, Some(to))?;
+        match filter.host_email {
+            Some(_) => Err(Error::invalid_argument("filter.host_email: only of meetings")),
+            None => Ok(filter),
+        }
     }
 
     /// Without an end, to one year after the beginning.
@@ -42,6 +49,7 @@ impl Filter {
             to: Option<String>,
             page_size: Option<u32>,
             next: Option<String>,
+            host_email: Option<String>,
         }
         let document: Document = match text {
             Some(text) => json::argument(text, "filter")?,
@@ -71,7 +79,11 @@ impl Filter {
         if document.next.as_ref().is_some_and(|next| !fits(next)) {
             return Err(invalid("next: not what a page gave"));
         }
-        Ok(Filter { from, to, page_size, next: document.next })
+        if document.host_email.as_deref().is_some_and(|email| !is_address(email)) {
+            return Err(invalid("host_email: not an e-mail address"));
+        }
+        let Document { next, host_email, .. } = document;
+        Ok(Filter { from, to, page_size, next, host_email })
     }
 
     /// Whether a time lies inside; of what has no fixed time it always does.
@@ -102,6 +114,7 @@ mod tests {
             (r#"{"page_size": 0}"#, "filter.page_size"),
             (r#"{"page_size": 301}"#, "filter.page_size"),
             (r#"{"next": ""}"#, "filter.next"),
+            (r#"{"host_email": "Ken Sato"}"#, "filter.host_email"),
             (r#"{"form": "x"}"#, "form"),
             (r#"{"from": "9999-12-30T00:00:00Z"}"#, "filter.from: outside"),
         ] {

@@ -17,7 +17,7 @@ use crate::error::{Error, Result, Status};
 use crate::text;
 
 pub use filter::Filter;
-pub use request::{AutoRecording, Changes, Details, Invitee, NewMeeting};
+pub use request::{AutoRecording, Changes, Details, Invitee, NewMeeting, is_address};
 pub use schedule::{Exception, Irregular, Repeat, Schedule, Start, instant, parse_zone};
 
 /// A meeting as the provider made it: the document that callers get.

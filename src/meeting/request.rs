@@ -149,7 +149,6 @@ impl Changes {
         for (name, given) in [
             ("reference", document.reference.is_some()),
             ("template_id", document.template_id.is_some()),
-            ("host_email", document.host_email.is_some()),
         ] {
             if given {
                 let what = format!("meeting.{name}: is settled when the meeting is created");
@@ -330,7 +329,8 @@ fn missing(name: &str) -> Error {
     Error::invalid_argument(format!("meeting.{name}: missing"))
 }
 
-fn is_address(email: &str) -> bool {
+/// Whether this can be one e-mail address.
+pub fn is_address(email: &str) -> bool {
     email.len() <= 254
         && email
             .split_once('@')

@@ -41,6 +41,8 @@ pub struct Defaults {
     /// What is asked for when the settings name no scopes; empty leaves it to the app's own
     /// registration at the provider.
     pub scopes: &'static [&'static str],
+    /// The same for an app to which an administrator consents for all.
+    pub admin_scopes: &'static [&'static str],
 }
 
 /// Where an app's provider lives.
@@ -66,9 +68,41 @@ pub struct Access<'a> {
     pub token: &'a AccessToken,
     /// Without a trailing slash.
     pub api_url: &'a str,
+    /// Whose meetings are meant.
+    pub host: Host<'a>,
 }
 
-/// What is given to the token endpoint (RFC 6749, sections 4.1.3 and 6).
+/// Whose meetings a request is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host<'a> {
+    /// The user's who consented.
+    Me,
+    /// A user's of the account, by his address there.
+    Email(&'a str),
+    /// A user's of the account whose address is not known.
+    Unknown,
+}
+
+impl<'a> Host<'a> {
+    /// The address by which to name the host; none where the token tells who he is.
+    /// INVALID_ARGUMENT where it is not known.
+    pub fn email(self) -> Result<Option<&'a str>> {
+        match self {
+            Host::Me => Ok(None),
+            Host::Email(email) => Ok(Some(email)),
+            Host::Unknown => Err(unknown_host("meeting.host_email")),
+        }
+    }
+}
+
+/// The call must name whose meeting it is about, in this field.
+pub fn unknown_host(field: &str) -> Error {
+    let why = "the user's name is no e-mail address, and no earlier call has named one for him";
+    Error::invalid_argument(format!("{field}: missing; {why}"))
+}
+
+/// What is given to the token endpoint (RFC 6749, sections 4.1.3 and 6; Zoom, "Server-to-Server
+/// OAuth").
 pub enum TokenGrant<'a> {
     Code {
         code: &'a AuthorizationCode,
@@ -76,6 +110,10 @@ pub enum TokenGrant<'a> {
         verifier: Option<&'a PkceCodeVerifier>,
     },
     Refresh(&'a RefreshToken),
+    /// The app's own credentials alone.
+    Account {
+        account_id: &'a str,
+    },
 }
 
 /// What the token endpoint gives (RFC 6749, section 5.1).
@@ -140,8 +178,18 @@ pub trait Provider: Sync {
     fn refuses_token(&self, response: &Response) -> bool;
 
     /// The scope that a request of this method about meetings needs, where the provider's refusals
-    /// do not name it.
-    fn scope_for(&self, method: &http::Method) -> Option<&'static str>;
+    /// do not name it; `for_others` about those of any user of the account.
+    fn scope_for(&self, method: &http::Method, for_others: bool) -> Option<&'static str>;
+
+    /// Whether a scope covers other users than the one who consents.
+    fn is_admin_scope(&self, scope: &str) -> bool;
+
+    /// Whether there are apps to which nobody needs to consent.
+    fn has_server_apps(&self) -> bool;
+
+    /// Whether the refusal of a new meeting, or of a list, says that nobody in the account has the
+    /// host's address.
+    fn refuses_host(&self, response: &Response) -> bool;
 
     /// Whether this can be the id of a meeting: it becomes part of a path.
     fn is_meeting_id(&self, id: &str) -> bool;
@@ -238,8 +286,8 @@ pub trait Provider: Sync {
     fn refused_hosts(&self, response: &Response, hosts: &[String]) -> Option<Vec<String>>;
 }
 
-/// For a provider that lists the dates of a repeating meeting by themselves; [`Provider::read_list`]
-/// reads the answer.
+/// For a provider that lists the dates of a repeating meeting by themselves;
+/// [`Provider::read_list`] reads the answer.
 pub trait DatesApart {
     fn request(&self, access: Access<'_>, meeting: &Meeting, next: Option<&str>)
     -> Result<Request>;
@@ -262,6 +310,7 @@ pub trait InviteesApart {
     fn steps(
         &self,
         meeting: &str,
+        host: Host<'_>,
         known: &[KnownInvitee],
         details: &Details,
         checks: &mut Checks,

@@ -37,6 +37,10 @@ pub fn append_grant(form: &mut form_urlencoded::Serializer<'_, String>, grant: &
             form.append_pair("grant_type", "refresh_token")
                 .append_pair("refresh_token", token.secret());
         }
+        TokenGrant::Account { account_id } => {
+            form.append_pair("grant_type", "account_credentials")
+                .append_pair("account_id", account_id);
+        }
     }
 }
 

@@ -11,13 +11,14 @@ use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use oauth2::AccessToken;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use self::errors::{ErrorBody, api_error, token_refusal};
 use super::answer::{self, lenient};
 use super::{
-    Access, Client, DatesApart, Defaults, InviteeList, InviteesApart, KnownInvitee, Listed, Part,
-    Provider, Sought, Step, Target, TokenAnswer, TokenGrant, TokenRefusal, request,
+    Access, Client, DatesApart, Defaults, Host, InviteeList, InviteesApart, KnownInvitee, Listed,
+    Part, Provider, Sought, Step, Target, TokenAnswer, TokenGrant, TokenRefusal, request,
 };
 use crate::error::{Error, Result};
 use crate::http::{Request, Response};
@@ -50,6 +51,7 @@ impl Provider for Webex {
             revoke_url: None,
             api_url: "https://webexapis.com/v1",
             scopes: &["meeting:schedules_read", "meeting:schedules_write"],
+            admin_scopes: &["meeting:admin_schedule_read", "meeting:admin_schedule_write"],
         }
     }
 
@@ -133,11 +135,27 @@ impl Provider for Webex {
     }
 
     /// Webex speaks of missing scopes, roles and licences in one sentence.
-    fn scope_for(&self, method: &Method) -> Option<&'static str> {
-        Some(match *method {
-            Method::GET => "meeting:schedules_read",
-            _ => "meeting:schedules_write",
+    fn scope_for(&self, method: &Method, for_others: bool) -> Option<&'static str> {
+        Some(match (method, for_others) {
+            (&Method::GET, false) => "meeting:schedules_read",
+            (_, false) => "meeting:schedules_write",
+            (&Method::GET, true) => "meeting:admin_schedule_read",
+            (_, true) => "meeting:admin_schedule_write",
         })
+    }
+
+    fn is_admin_scope(&self, scope: &str) -> bool {
+        scope.starts_with("meeting:admin_")
+    }
+
+    /// Webex's service apps get their first tokens by hand.
+    fn has_server_apps(&self) -> bool {
+        false
+    }
+
+    /// Not documented; of a new meeting and of a list there is nothing else that could be missing.
+    fn refuses_host(&self, response: &Response) -> bool {
+        response.status() == 404 && ErrorBody::read(response).is_own()
     }
 
     /// A series is 32 hexadecimal digits today, one of its dates `<series>_<time in UTC>`.
@@ -182,6 +200,7 @@ impl Provider for Webex {
     ) -> Result<Request> {
         let mut body = write::body(details, Part::New, checks)?;
         marks::put(&mut body, details, mark)?;
+        name_host(&mut body, access.host)?;
         request::api(Method::POST, access, "/meetings", Some(&body))
     }
 
@@ -193,7 +212,8 @@ impl Provider for Webex {
     }
 
     fn get_request(&self, access: Access<'_>, target: Target<'_>) -> Result<Request> {
-        request::api(Method::GET, access, &path(target), None)
+        let path = for_host(&path(target), access.host)?;
+        request::api(Method::GET, access, &path, None)
     }
 
     fn read_meeting(&self, response: &Response) -> Result<Meeting> {
@@ -218,6 +238,7 @@ impl Provider for Webex {
         if body.is_empty() {
             return Ok(None);
         }
+        name_host(&mut body, access.host)?;
         request::api(Method::PATCH, access, &path(target), Some(&body)).map(Some)
     }
 
@@ -227,7 +248,7 @@ impl Provider for Webex {
 
     /// Without a mail to host and invitees: the groupware tells them.
     fn delete_request(&self, access: Access<'_>, target: Target<'_>) -> Result<Request> {
-        let path = format!("{}?sendEmail=false", path(target));
+        let path = for_host(&format!("{}?sendEmail=false", path(target)), access.host)?;
         request::api(Method::DELETE, access, &path, None)
     }
 
@@ -342,11 +363,19 @@ impl InviteesApart for Webex {
     fn steps(
         &self,
         meeting: &str,
+        host: Host<'_>,
         known: &[KnownInvitee],
         details: &Details,
         checks: &mut Checks,
     ) -> Result<Vec<Step>> {
-        invitees::steps(meeting, known, details, checks)
+        let mut steps = invitees::steps(meeting, known, details, checks)?;
+        for step in &mut steps {
+            match &mut step.body {
+                Some(body) => name_host(body, host)?,
+                None => step.path = for_host(&step.path, host)?,
+            }
+        }
+        Ok(steps)
     }
 }
 
@@ -381,7 +410,36 @@ fn list(
 ) -> Result<Request> {
     let first = || form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
     let query = next.map_or_else(first, str::to_owned);
-    request::api(Method::GET, access, &format!("{path}?{query}"), None)
+    let path = for_host(&format!("{path}?{query}"), access.host)?;
+    request::api(Method::GET, access, &path, None)
+}
+
+/// What names the host of a meeting, in bodies and queries: "only used if the user or application
+/// calling the API has the admin-level scopes".
+const HOST: &str = "hostEmail";
+
+fn name_host(body: &mut Map<String, Value>, host: Host<'_>) -> Result<()> {
+    if let Some(email) = host.email()? {
+        body.insert(HOST.to_owned(), email.into());
+    }
+    Ok(())
+}
+
+/// A path that names the host and nobody else, whatever the link to a next part says. One that does
+/// so already is followed as it is.
+fn for_host(path: &str, host: Host<'_>) -> Result<String> {
+    let Some(email) = host.email()? else { return Ok(path.to_owned()) };
+    let (before, query) = path.split_once('?').unwrap_or((path, ""));
+    let named = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == HOST);
+    if named.map(|(_, value)| value).eq([email]) {
+        return Ok(path.to_owned());
+    }
+    let others = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != HOST);
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(others)
+        .append_pair(HOST, email)
+        .finish();
+    Ok(format!("{before}?{query}"))
 }
 
 #[cfg(test)]

@@ -9,13 +9,14 @@ mod zones;
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use oauth2::AccessToken;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use url::form_urlencoded;
 
 use self::errors::{ErrorBody, api_error, missing_scopes, token_refusal};
 use super::answer::{self, lenient};
 use super::{
-    Access, Client, Defaults, Listed, Part, Provider, SipApart, Sought, Target, TokenAnswer,
+    Access, Client, Defaults, Host, Listed, Part, Provider, SipApart, Sought, Target, TokenAnswer,
     TokenGrant, TokenRefusal, request,
 };
 use crate::error::{Error, Result};
@@ -45,6 +46,7 @@ impl Provider for Zoom {
             api_url: "https://api.zoom.us/v2",
             // Scopes come from the app's registration in Zoom's marketplace.
             scopes: &[],
+            admin_scopes: &[],
         }
     }
 
@@ -114,7 +116,10 @@ impl Provider for Zoom {
     }
 
     fn account_request(&self, access: Access<'_>, scopes: &[String]) -> Result<Option<Request>> {
-        let allowed = |scope: &String| scope == "user:read" || scope.starts_with("user:read:user");
+        let allowed = |scope: &String| {
+            matches!(scope.as_str(), "user:read" | "user:read:admin")
+                || scope.starts_with("user:read:user")
+        };
         if !scopes.is_empty() && !scopes.iter().any(allowed) {
             return Ok(None);
         }
@@ -149,8 +154,22 @@ impl Provider for Zoom {
     }
 
     /// Zoom names what is missing.
-    fn scope_for(&self, _: &Method) -> Option<&'static str> {
+    fn scope_for(&self, _: &Method, _: bool) -> Option<&'static str> {
         None
+    }
+
+    /// "meeting:write:admin", "meeting:write:meeting:admin"; `:master` is for sub-accounts.
+    fn is_admin_scope(&self, scope: &str) -> bool {
+        scope.ends_with(":admin") || scope.ends_with(":master")
+    }
+
+    /// "Server-to-Server OAuth".
+    fn has_server_apps(&self) -> bool {
+        true
+    }
+
+    fn refuses_host(&self, response: &Response) -> bool {
+        errors::is_unknown_user(response)
     }
 
     fn is_meeting_id(&self, id: &str) -> bool {
@@ -192,7 +211,7 @@ impl Provider for Zoom {
         checks: &mut Checks,
     ) -> Result<Request> {
         let body = write::body(details, Part::New, checks)?;
-        request::api(Method::POST, access, "/users/me/meetings", Some(&body))
+        request::api(Method::POST, access, &meetings_of(access.host)?, Some(&body))
     }
 
     fn read_created(&self, response: &Response) -> Result<Meeting> {
@@ -334,6 +353,17 @@ impl Zoom {
     }
 }
 
+/// A user-level token knows only `me`, a server app's only others.
+fn meetings_of(host: Host<'_>) -> Result<String> {
+    /// All that could mean something else in a path (RFC 3986, section 3.3).
+    const SEGMENT: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
+    Ok(match host.email()? {
+        None => "/users/me/meetings".to_owned(),
+        Some(email) => format!("/users/{}/meetings", utf8_percent_encode(email, SEGMENT)),
+    })
+}
+
 fn path(target: Target<'_>, more: &[(&str, &str)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     if let Some(id) = target.occurrence {
@@ -360,7 +390,7 @@ fn list(
     if let Some(next) = next {
         query.append_pair("next_page_token", next);
     }
-    let path = format!("/users/me/meetings?{}", query.finish());
+    let path = format!("{}?{}", meetings_of(access.host)?, query.finish());
     request::api(Method::GET, access, &path, None)
 }
 

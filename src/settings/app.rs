@@ -76,15 +76,20 @@ impl App {
         let endpoints = endpoints(&document, provider, path)?;
         let members = document.members.as_deref();
         let account_id = document.account_id.map(|it| filled(it, &at("account_id"))).transpose()?;
-        if document.kind == AppKind::Server && provider.name() == "zoom" && account_id.is_none() {
-            return Err(refuse(at("account_id"), "missing; a server app of Zoom needs it"));
+        if document.kind == AppKind::Server && !provider.has_server_apps() {
+            let name = provider.name();
+            let why = format!("{name} has no server apps; use \"account\"");
+            return Err(refuse(at("kind"), why));
+        }
+        if document.kind == AppKind::Server && account_id.is_none() {
+            return Err(refuse(at("account_id"), "missing; a server app needs it"));
         }
         Ok(App {
             provider,
             client_id: ClientId::new(filled(document.client_id, &at("client_id"))?),
             client_secret: ClientSecret::new(document.client_secret.resolve(&at("client_secret"))?),
             redirect_urls: redirect_urls(document.redirect_urls, document.kind, path)?,
-            scopes: scopes(document.scopes, provider, &at("scopes"))?,
+            scopes: scopes(document.scopes, provider, document.kind, &at("scopes"))?,
             membership: Membership::compile(members, &document.exclude, groups, path)?,
             kind: document.kind,
             account_id,
@@ -150,8 +155,17 @@ fn redirect_urls(
     given.into_iter().enumerate().map(check).collect()
 }
 
-fn scopes(given: Option<Vec<String>>, provider: &dyn Provider, path: &str) -> Result<Vec<Scope>> {
-    let default = || provider.defaults().scopes.iter().map(|it| (*it).to_owned()).collect();
+fn scopes(
+    given: Option<Vec<String>>,
+    provider: &dyn Provider,
+    kind: AppKind,
+    path: &str,
+) -> Result<Vec<Scope>> {
+    let defaults = match kind {
+        AppKind::User => provider.defaults().scopes,
+        AppKind::Account | AppKind::Server => provider.defaults().admin_scopes,
+    };
+    let default = || defaults.iter().map(|it| (*it).to_owned()).collect();
     let check = |(index, scope): (usize, String)| {
         let odd = |letter: char| !letter.is_ascii_graphic() || matches!(letter, '"' | '\\');
         match scope.is_empty() || scope.contains(odd) {

@@ -45,6 +45,9 @@ pub struct Memo {
     /// The document that was answered, for a consent that does not allow to read meetings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<String>,
+    /// The address of the host whom it was asked for; none where the consent tells who hosts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
 }
 
 impl Vault {

@@ -49,6 +49,7 @@ pub fn populous(people: u64) -> Options {
         display_name: format!("User {number}"),
         licensed: true,
         can_host: true,
+        administrator: false,
         time_zone: "UTC".to_owned(),
     });
     Options { users: people.collect(), ..Options::default() }
@@ -89,6 +90,17 @@ impl World {
             "log": { "file": path("meetbridge.log"), "level": "trace" },
         });
         World { sandbox, folder, settings }
+    }
+
+    /// The kinds of apps that act for a whole account, by provider.
+    pub const KINDS: [(&str, &str); 3] =
+        [("zoom", "account"), ("zoom", "server"), ("webex", "account")];
+
+    /// With one app, of such a kind.
+    pub fn of_kind(provider: &str, kind: &str) -> World {
+        let mut world = World::new();
+        world.settings["apps"] = json!([app_of_kind(&world.sandbox, provider, kind)]);
+        world
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -186,6 +198,21 @@ pub fn apps(base: &str) -> Value {
             "api_url": format!("{base}/webex/v1"),
         },
     ])
+}
+
+/// The settings' app of a kind that acts for the sandbox's whole account.
+pub fn app_of_kind(sandbox: &Sandbox, provider: &str, kind: &str) -> Value {
+    let base = sandbox.url();
+    let mut app = apps(&base)[usize::from(provider == "webex")].clone();
+    let name = if provider == "webex" { "admin" } else { kind };
+    app["client_id"] = json!(format!("sandbox-{provider}-{name}"));
+    app["client_secret"] = json!(format!("sandbox-{provider}-{name}-secret"));
+    app["kind"] = json!(kind);
+    if kind == "server" {
+        app["account_id"] = json!(sandbox.zoom_account_id());
+        app["redirect_urls"] = json!([]);
+    }
+    app
 }
 
 /// A meeting that every provider can make.

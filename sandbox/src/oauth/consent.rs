@@ -195,6 +195,13 @@ pub fn settle(
     let Some(person) = world.find_person(user) else {
         return Err(Refusal::Page(400, format!("There is no user {user}")));
     };
+    // An account-level app "must be authorized by a user with the role permission" (Zoom,
+    // "End-user authorization"); the page's words are not published.
+    let for_account = wish.app.kind == AppKind::Account && provider == Provider::Zoom;
+    if for_account && !world.people[person].user.administrator {
+        let text = "You cannot authorize the app. Please contact your administrator. (4738)";
+        return Err(Refusal::Page(400, text.to_owned()));
+    }
     let email = world.people[person].user.email.clone();
     let mut scopes = wish.scopes;
     let narrowed = world.settings.granted_scopes.get(&email).and_then(|by| by.get(&provider));

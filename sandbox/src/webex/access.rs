@@ -40,7 +40,9 @@ pub fn caller(site: &Site, world: &World, call: &Call, scope: &str) -> Result<Ca
         "meeting:schedules_write" => "meeting:admin_schedule_write",
         other => other,
     };
-    let admin = admin_scope != scope && has(admin_scope);
+    // "Admin scope on a non-admin's token gives nothing": it is as if it were not there.
+    let has_role = grant.person.is_some_and(|person| world.people[person].user.administrator);
+    let admin = admin_scope != scope && has(admin_scope) && has_role;
     match grant.person {
         Some(person) if admin || has(scope) => {
             Ok(Caller { person, client_id: grant.client_id.clone(), admin })

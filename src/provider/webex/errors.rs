@@ -49,6 +49,11 @@ impl ErrorBody {
         words.join(": ")
     }
 
+    /// Whether these are Webex's own words: a gateway's page says nothing of what was asked for.
+    pub fn is_own(&self) -> bool {
+        self.message.is_some() || self.tracking_id.is_some()
+    }
+
     fn error(&self, response: &Response) -> Error {
         let tracking = self.tracking_id.clone();
         answer::common_error(response, &self.words(), Timestamp::now())
@@ -108,11 +113,8 @@ pub fn api_error(response: &Response) -> Error {
 /// What a request about one meeting, or one date of it, is refused with.
 pub fn of_meeting(response: &Response) -> Error {
     let error = api_error(response);
-    let body = ErrorBody::read(response);
-    // Its own words: a gateway's page says nothing of the meeting.
-    let is_own = body.message.is_some() || body.tracking_id.is_some();
     match response.status().as_u16() {
-        404 if is_own => error.with_status(Status::MeetingNotFound),
+        404 if ErrorBody::read(response).is_own() => error.with_status(Status::MeetingNotFound),
         _ => error,
     }
 }

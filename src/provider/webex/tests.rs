@@ -82,3 +82,21 @@ fn a_meeting_needs_no_more_than_an_id() {
         assert_eq!(read(body).err().unwrap().status(), Status::UnexpectedAnswer, "{body}");
     }
 }
+
+#[test]
+fn a_query_names_one_host() {
+    let ken = Host::Email("ken+x@example.com");
+    for (path, wanted) in [
+        ("/meetings/1", "/meetings/1?hostEmail=ken%2Bx%40example.com"),
+        ("/meetings?max=2", "/meetings?max=2&hostEmail=ken%2Bx%40example.com"),
+        (
+            "/meetings?hostEmail=ken%2Bx%40example.com&max=2",
+            "/meetings?hostEmail=ken%2Bx%40example.com&max=2",
+        ),
+        ("/meetings?hostEmail=a%40b.c&max=2", "/meetings?max=2&hostEmail=ken%2Bx%40example.com"),
+    ] {
+        assert_eq!(for_host(path, ken).unwrap(), wanted);
+        assert_eq!(for_host(path, Host::Me).unwrap(), path);
+        assert_eq!(for_host(path, Host::Unknown).err().unwrap().status(), Status::InvalidArgument);
+    }
+}

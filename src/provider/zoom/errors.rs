@@ -122,6 +122,12 @@ pub fn api_error(response: &Response) -> Error {
     }
 }
 
+/// Code 1001, "User does not exist", or 1010, "user not in this account".
+pub fn is_unknown_user(response: &Response) -> bool {
+    let code = ErrorBody::read(response).code;
+    matches!((response.status().as_u16(), code), (400 | 404, Some(1001 | 1010)))
+}
+
 /// What a request about one meeting, or one date of it, is refused with.
 pub fn of_meeting(response: &Response) -> Error {
     let error = api_error(response);

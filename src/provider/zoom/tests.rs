@@ -156,3 +156,28 @@ fn a_meeting_needs_no_more_than_an_id() {
         assert_eq!(read(body).err().unwrap().status(), Status::UnexpectedAnswer, "{body}");
     }
 }
+
+#[test]
+fn a_host_is_one_segment_of_the_path() {
+    let path = |email| meetings_of(Host::Email(email)).unwrap();
+    assert_eq!(meetings_of(Host::Me).unwrap(), "/users/me/meetings");
+    assert_eq!(path("ken.sato@example.com"), "/users/ken.sato@example.com/meetings");
+    assert_eq!(
+        path("a/../b+c?d#e%@例.jp"),
+        "/users/a%2F..%2Fb%2Bc%3Fd%23e%25@%E4%BE%8B.jp/meetings"
+    );
+    assert_eq!(meetings_of(Host::Unknown).err().unwrap().status(), Status::InvalidArgument);
+}
+
+#[test]
+fn only_zooms_own_code_says_that_there_is_no_such_host() {
+    for (status, body, wanted) in [
+        (404, json!({"code": 1001, "message": "User does not exist: x."}), true),
+        (400, json!({"code": 1010, "message": "User does not belong to this account."}), true),
+        (404, json!({"code": 3001, "message": "Meeting does not exist: 1."}), false),
+        (404, json!({}), false),
+        (500, json!({"code": 1001}), false),
+    ] {
+        assert_eq!(Zoom.refuses_host(&answer(status, &body.to_string())), wanted, "{body}");
+    }
+}

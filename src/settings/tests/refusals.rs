@@ -59,6 +59,7 @@ const FAULTS: &[(&str, &str, &str, bool)] = &[
     ("/apps/0/kind", r#""admin""#, "apps[0].kind", true),
     ("/apps/0/kind", r#""server""#, "apps[0].account_id", true),
     ("/apps/0/account_id", r#""""#, "apps[0].account_id", true),
+    ("/apps/1/kind", r#""server""#, "apps[1].kind", true),
     ("/apps/0/pkce", r#""yes""#, "apps[0].pkce", true),
     ("/apps/0/enabled", "1", "apps[0].enabled", true),
     ("/apps/0/enabled", "null", "apps[0].enabled", true),
