@@ -50,3 +50,5 @@ mod store;
 mod text;
 /// Users' names.
 mod user;
+/// Notifications as hosts see them.
+mod webhook;

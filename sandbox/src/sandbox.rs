@@ -205,6 +205,12 @@ impl Sandbox {
         self.site.post.targets().clear();
     }
 
+    /// Switches off all webhooks that were made with Webex's API, as Webex does with those that
+    /// cannot be delivered.
+    pub fn switch_off_webhooks(&self) {
+        actions::switch_off_webhooks(&self.site);
+    }
+
     /// Sends an event and waits for its deliveries.
     pub fn send_webhook(&self, event: &Event) -> Result<Vec<Delivery>> {
         actions::send(&self.site, event)

@@ -9,10 +9,11 @@ use oauth2::{AuthUrl, CsrfToken, PkceCodeChallenge, RedirectUrl};
 
 use super::callback::Callback;
 use super::state::{self, State};
-use super::{Authorization, key_of, token};
+use super::{Authorization, key_of, tend_webhooks, token};
 use crate::context::Context;
 use crate::crash;
 use crate::error::{Error, Result, Status};
+use crate::http;
 use crate::log::Level;
 use crate::provider::{TokenAnswer, TokenGrant, TokenRefusal};
 use crate::settings::{App, AppKind};
@@ -81,7 +82,7 @@ pub fn complete(
 
     // Nobody may refresh, revoke or complete for this user meanwhile.
     let grant_key = key_of(app, &user);
-    let _lock = context.lock(Guarded::Grant(&grant_key))?;
+    let lock = context.lock(Guarded::Grant(&grant_key))?;
     let forget_at = state.started_at + state::LIFETIME + 60;
     if !context.vault.store().claim_nonce(&state.nonce, forget_at)? {
         let detail = "this callback was used before";
@@ -89,7 +90,7 @@ pub fn complete(
     }
     crash::point("complete.claimed");
     let grant = TokenGrant::Code { code: &code, redirect, verifier: verifier.as_ref() };
-    let answer = exchange(context, app, grant)?;
+    let (answer, told_at) = exchange(context, app, grant)?;
     crash::point("complete.answered");
     let now = Timestamp::now().as_second();
     let asked = || app.scopes.iter().map(|scope| scope.to_string()).collect();
@@ -101,7 +102,7 @@ pub fn complete(
         refused_at: None,
         scopes: answer.scopes.unwrap_or_else(asked),
         account: None,
-        authorized_at: now,
+        authorized_at: given_at(told_at, now),
         refreshed_at: now,
         expires_at: token::expiry(now, answer.expires_in),
         sealed: Vec::new(),
@@ -113,6 +114,10 @@ pub fn complete(
     crash::point("complete.stored");
     context.log(Level::Info, format_args!("{} authorized {provider}", user));
     let grant = token::ask_account(context, app, grant);
+    drop(lock);
+    if let Err(error) = tend_webhooks(context, app, &user) {
+        context.log(Level::Warn, format_args!("{user}: webhooks are not in order: {error}"));
+    }
     Ok(Authorization::from(&grant.row))
 }
 
@@ -150,11 +155,48 @@ fn find_redirect<'a>(app: &'a App, state: &State) -> Result<&'a RedirectUrl> {
     })
 }
 
-fn exchange(context: &Context<'_>, app: &App, grant: TokenGrant<'_>) -> Result<TokenAnswer> {
+/// The answer, and when it was given by the provider's clock.
+fn exchange(
+    context: &Context<'_>,
+    app: &App,
+    grant: TokenGrant<'_>,
+) -> Result<(TokenAnswer, Option<Timestamp>)> {
     let request = app.provider.token_request(app.client(), grant)?;
     let response = context.send(app.provider.name(), request)?;
-    app.provider.read_token(&response).map_err(|refusal| match refusal {
+    let answer = app.provider.read_token(&response).map_err(|refusal| match refusal {
         TokenRefusal::Grant(error, _) => error.with_status(Status::ProviderRejected),
         TokenRefusal::Other(error) => error,
-    })
+    })?;
+    Ok((answer, http::date(&response)))
+}
+
+/// When the consent was given by the provider's clock, with which the time of its end will be
+/// compared; by ours if that tells nothing sensible.
+fn given_at(told: Option<Timestamp>, now: i64) -> i64 {
+    const DAY: u64 = 86_400;
+    let told = told.map(Timestamp::as_second);
+    told.filter(|told| told.abs_diff(now) <= DAY).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_consent_is_dated_by_the_provider_unless_its_clock_is_absurd() {
+        let answer = |date: &str| {
+            let answer = ::http::Response::builder().header("date", date).body(Vec::new());
+            http::date(&answer.unwrap())
+        };
+        let now = 1_798_804_800;
+        for (date, wanted) in [
+            ("Fri, 01 Jan 2027 12:00:07 GMT", now + 7),
+            ("Fri, 01 Jan 2027 11:00:00 GMT", now - 3600),
+            ("Sun, 03 Jan 2027 12:00:00 GMT", now),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", now),
+            ("soon", now),
+        ] {
+            assert_eq!(given_at(answer(date), now), wanted, "{date}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod callback;
 mod consent;
+mod deauthorize;
 mod rescue;
 mod revoke;
 mod server;
@@ -9,6 +10,7 @@ mod serving;
 mod state;
 mod token;
 mod users;
+mod webhooks;
 
 use serde::Serialize;
 
@@ -19,11 +21,13 @@ use crate::text;
 use crate::user::UserName;
 
 pub use consent::{complete, start};
+pub use deauthorize::deauthorize;
 pub use rescue::restore_rescued;
 pub use revoke::revoke;
 pub use serving::get;
 pub use token::{access, learn_account, renew, renew_locked, usable};
 pub use users::{Page, forget, list, rename};
+pub use webhooks::{tend_webhooks, user_of_webhook};
 
 /// An authorization as callers see it: never a token.
 #[derive(Debug, Serialize)]

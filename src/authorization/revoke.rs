@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::webhooks::remove_webhooks;
 use super::{key_of, not_authorized, rescue, token};
 use crate::context::Context;
 use crate::error::{Error, Result, Status};
@@ -22,7 +23,14 @@ pub fn revoke(context: &Context<'_>, app: &App, user: &UserName) -> Result<()> {
     let there = match context.vault.read(&key) {
         Ok(None) if context.call.options.ignore_missing => return Ok(()),
         Ok(None) => return Err(not_authorized(app, user)),
-        Ok(Some(grant)) => revoke_there(context, app, user, &grant, &*lock),
+        Ok(Some(grant)) => {
+            if grant.row.state == GrantState::Authorized
+                && let Err(error) = remove_webhooks(context, app, user, &grant, &*lock)
+            {
+                context.log(Level::Warn, format_args!("{user}: webhooks stay behind: {error}"));
+            }
+            revoke_there(context, app, user, &grant, &*lock)
+        }
         // What cannot be opened can still be forgotten.
         Err(error) if error.status() == Status::StoreDamaged => Err(error),
         Err(error) => return Err(error),

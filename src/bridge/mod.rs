@@ -14,6 +14,7 @@ mod read;
 mod reference;
 mod retry;
 mod shared;
+mod webhook;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -38,6 +39,7 @@ use crate::store::seal::KeyRing;
 use crate::store::sqlite::Sqlite;
 use crate::store::vault::Vault;
 use crate::user::UserName;
+use crate::webhook::Outcome;
 
 pub use diagnose::Report;
 pub use read::Page;
@@ -309,6 +311,18 @@ impl Bridge {
             let timeout = budget + self.settings.http.timeout;
             let call = Call::new(context.call.options.clone(), timeout, invocation.cancelled);
             maintain::maintain(&Context { call: &call, ..*context }, budget)
+        })
+    }
+
+    pub fn handle_webhook(
+        &self,
+        invocation: Invocation<'_>,
+        provider: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> Result<Outcome> {
+        self.run("handle_webhook", invocation, &["app"], |context| {
+            webhook::handle(context, provider, headers, body)
         })
     }
 

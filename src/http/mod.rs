@@ -24,6 +24,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use ::http::Method;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 
 pub use breaker::Breaker;
 
@@ -78,6 +80,12 @@ pub fn transport(options: &Options) -> Result<Box<dyn Transport>, Failure> {
 
 fn no_time(host: &host::Host) -> Failure {
     Failure::unsent(Cause::Timeout, format!("no time was left to send to {host}"))
+}
+
+/// The time by the clock of whoever answered (RFC 9110, section 6.6.1).
+pub fn date(response: &Response) -> Option<Timestamp> {
+    let date = response.headers().get(::http::header::DATE)?.to_str().ok()?;
+    rfc2822::DateTimeParser::new().parse_timestamp(date).ok()
 }
 
 /// Whether a request carries a body, which may be empty.

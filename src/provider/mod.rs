@@ -8,6 +8,7 @@ mod answer;
 mod recurrence_tests;
 mod request;
 mod webex;
+pub mod webhook;
 mod zoom;
 
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use oauth2::{
     AccessToken, AuthorizationCode, ClientId, ClientSecret, PkceCodeVerifier, RedirectUrl,
     RefreshToken,
 };
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -23,6 +25,8 @@ use crate::http::{Request, Response};
 use crate::meeting::recurrence::Recurrence;
 use crate::meeting::{Checks, Details, Filter, Meeting, Start};
 use crate::store::{Account, Reason};
+
+pub use webhook::Webhooks;
 
 /// Every provider that the library knows.
 pub const ALL: &[&dyn Provider] = &[&zoom::Zoom, &webex::Webex];
@@ -282,6 +286,14 @@ pub trait Provider: Sync {
         None
     }
 
+    /// How notifications are verified and read.
+    fn webhooks(&self) -> &dyn Webhooks;
+
+    /// How a user's notifications are asked for, where it is not done for the whole app.
+    fn subscriptions(&self) -> Option<&dyn Subscriptions> {
+        None
+    }
+
     /// Which alternative hosts this answer refuses; none if it is about something else.
     fn refused_hosts(&self, response: &Response, hosts: &[String]) -> Option<Vec<String>>;
 }
@@ -315,6 +327,56 @@ pub trait InviteesApart {
         details: &Details,
         checks: &mut Checks,
     ) -> Result<Vec<Step>>;
+}
+
+/// For a provider whose notifications are asked for with each user's own consent.
+pub trait Subscriptions: Sync {
+    /// The events that are wanted: one subscription for each.
+    fn events(&self) -> &'static [&'static str];
+
+    fn list_request(&self, access: Access<'_>, next: Option<&str>) -> Result<Request>;
+
+    /// `api_url` as for [`Provider::read_list`].
+    fn read_list(&self, api_url: &str, response: &Response) -> Result<SubscriptionList>;
+
+    fn create_request(
+        &self,
+        access: Access<'_>,
+        event: &str,
+        wanted: &Wanted<'_>,
+    ) -> Result<Request>;
+
+    /// Makes one as it is wanted, and active.
+    fn renew_request(&self, access: Access<'_>, id: &str, wanted: &Wanted<'_>) -> Result<Request>;
+
+    fn delete_request(&self, access: Access<'_>, id: &str) -> Result<Request>;
+
+    /// Whether a change was carried out.
+    fn read_done(&self, response: &Response) -> Result<()>;
+}
+
+/// What all subscriptions of a user have in common.
+pub struct Wanted<'a> {
+    pub name: &'a str,
+    pub url: &'a str,
+    pub secret: &'a SecretString,
+}
+
+/// A subscription as the provider knows it.
+pub struct Subscription {
+    pub id: String,
+    pub event: String,
+    pub url: String,
+    pub name: String,
+    pub is_active: bool,
+    /// None if the provider does not tell.
+    pub secret: Option<SecretString>,
+}
+
+/// A part of the list of subscriptions.
+pub struct SubscriptionList {
+    pub subscriptions: Vec<Subscription>,
+    pub next: Option<String>,
 }
 
 /// A meeting, or one date of it, by the provider's own ids.

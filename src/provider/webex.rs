@@ -5,6 +5,8 @@ mod invitees;
 mod marks;
 mod read;
 pub mod recurrence;
+mod subscriptions;
+mod webhook;
 mod write;
 
 use http::Method;
@@ -18,7 +20,8 @@ use self::errors::{ErrorBody, api_error, token_refusal};
 use super::answer::{self, lenient};
 use super::{
     Access, Client, DatesApart, Defaults, Host, InviteeList, InviteesApart, KnownInvitee, Listed,
-    Part, Provider, Sought, Step, Target, TokenAnswer, TokenGrant, TokenRefusal, request,
+    Part, Provider, Sought, Step, Subscriptions, Target, TokenAnswer, TokenGrant, TokenRefusal,
+    Webhooks, request,
 };
 use crate::error::{Error, Result};
 use crate::http::{Request, Response};
@@ -310,6 +313,14 @@ impl Provider for Webex {
     }
 
     fn invitees_apart(&self) -> Option<&dyn InviteesApart> {
+        Some(self)
+    }
+
+    fn webhooks(&self) -> &dyn Webhooks {
+        self
+    }
+
+    fn subscriptions(&self) -> Option<&dyn Subscriptions> {
         Some(self)
     }
 

@@ -3,6 +3,7 @@
 mod errors;
 mod read;
 pub mod recurrence;
+mod webhook;
 mod write;
 mod zones;
 
@@ -17,7 +18,7 @@ use self::errors::{ErrorBody, api_error, missing_scopes, token_refusal};
 use super::answer::{self, lenient};
 use super::{
     Access, Client, Defaults, Host, Listed, Part, Provider, SipApart, Sought, Target, TokenAnswer,
-    TokenGrant, TokenRefusal, request,
+    TokenGrant, TokenRefusal, Webhooks, request,
 };
 use crate::error::{Error, Result};
 use crate::http::{Request, Response};
@@ -309,6 +310,10 @@ impl Provider for Zoom {
 
     fn sip_apart(&self) -> Option<&dyn SipApart> {
         Some(self)
+    }
+
+    fn webhooks(&self) -> &dyn Webhooks {
+        self
     }
 
     /// Zoom refuses the whole meeting for one alternative host without a licence, or of another

@@ -152,6 +152,29 @@ impl Library {
         self.text(status, out)
     }
 
+    /// Calls `meetbridge_handle_webhook` on a bridge that may be another thread's. `body` is a
+    /// pointer and a length, so that a test can pass what no slice can be.
+    pub fn handle_webhook(
+        &self,
+        handle: u32,
+        provider: Option<&str>,
+        headers: Option<&str>,
+        body: (*const u8, usize),
+        options: Option<&str>,
+    ) -> Outcome<Value> {
+        type T = *const c_char;
+        type F = unsafe extern "C" fn(u32, T, T, *const u8, usize, T, *mut *mut c_char) -> i32;
+        let [provider, headers, options] = [provider, headers, options].map(Text::new);
+        let (p, h, o) = (provider.pointer(), headers.pointer(), options.pointer());
+        let mut out: *mut c_char = ptr::dangling_mut();
+        let handle_webhook = self.function::<F>("meetbridge_handle_webhook");
+        // SAFETY: as in the header; the caller says that the body is good.
+        let status = unsafe { handle_webhook(handle, p, h, body.0, body.1, o, &mut out) };
+        let document = serde_json::from_str(&self.text(status, out)?).expect("JSON");
+        schema::check("webhook-outcome", &document);
+        Ok(document)
+    }
+
     /// Calls a function whose parameters are the handle and texts, without an output.
     pub fn command(&self, name: &str, handle: u32, texts: &[Option<&str>]) -> Outcome<()> {
         let texts: Vec<Text> = texts.iter().map(|text| Text::new(*text)).collect();
@@ -307,6 +330,18 @@ impl Bridge<'_> {
     ) -> Outcome<String> {
         let texts = [Some(provider), Some(super::ANNA), Some(id), language, options];
         self.library.call("meetbridge_get_invitation", self.handle, &texts)
+    }
+
+    pub fn webhook(
+        &self,
+        provider: &str,
+        headers: &Value,
+        body: &[u8],
+        options: Option<&str>,
+    ) -> Outcome<Value> {
+        schema::check("webhook-headers", headers);
+        let (headers, body) = (headers.to_string(), (body.as_ptr(), body.len()));
+        self.library.handle_webhook(self.handle, Some(provider), Some(&headers), body, options)
     }
 
     pub fn diagnose(&self) -> Outcome<Value> {

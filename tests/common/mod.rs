@@ -6,9 +6,11 @@ pub mod door;
 pub mod openapi;
 pub mod part;
 pub mod prism;
+pub mod receiver;
 pub mod relay;
 pub mod scenario;
 pub mod schema;
+pub mod webhook;
 
 use std::path::{Path, PathBuf};
 

@@ -12,9 +12,10 @@ use super::{ANNA, Library, World, door::Failure, meeting};
 /// What a part prints when the call is about to begin.
 pub const READY: &str = "the call begins";
 
-/// Runs a part: `maintain`, `sql`, `open STATUS`, `create PROVIDER STATUS`, `reference PROVIDER REFERENCE STATUS`, or
-/// `complete PROVIDER CALLBACK STATUS`, each of which must end with that status; `list PROVIDER
-/// USER` tells with which.
+/// Runs a part: `maintain`, `sql`, `open STATUS`, `create PROVIDER STATUS`, `reference PROVIDER
+/// REFERENCE STATUS`, or `complete PROVIDER CALLBACK STATUS`, each of which must end with that
+/// status; `list PROVIDER USER` tells with which; `webhook PROVIDER FILE` waits for a line and
+/// tells whether the file's notification was new.
 pub fn run() {
     let Ok(part) = std::env::var("MEETBRIDGE_TEST_PART") else { return };
     let settings = std::env::var("MEETBRIDGE_TEST_SETTINGS").unwrap();
@@ -50,6 +51,17 @@ pub fn run() {
             let bridge = open().unwrap();
             println!("{READY}");
             println!("outcome: {}", name(bridge.list_of(provider, user).map(drop)));
+        }
+        ["webhook", provider, file] => {
+            let bridge = open().unwrap();
+            let sent = std::fs::read_to_string(file).unwrap();
+            let sent: Value = serde_json::from_str(&sent).unwrap();
+            println!("{READY}");
+            let mut go = String::new();
+            std::io::stdin().read_line(&mut go).unwrap();
+            let body = sent["body"].as_str().unwrap().as_bytes();
+            let outcome = bridge.webhook(provider, &sent["headers"], body, None).unwrap();
+            println!("duplicate: {}", outcome["duplicate"]);
         }
         ["complete", callback, wanted] => {
             let outcome = open().unwrap().complete(Some(ANNA), callback, None);

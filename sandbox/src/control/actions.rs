@@ -161,6 +161,14 @@ pub fn add_target(site: &Site, target: Target) {
     site.post.targets().push(target);
 }
 
+/// Switches off all webhooks that were made with Webex's API.
+pub fn switch_off_webhooks(site: &Site) -> Value {
+    for hook in site.world().webex_webhooks.values_mut() {
+        hook.active = false;
+    }
+    json!({})
+}
+
 /// An event to be sent on demand.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -77,6 +77,7 @@ pub fn mount(mut router: Router, site: &Arc<Site>) -> Router {
             site.post.targets().clear();
             Ok(json!({}))
         }),
+        (post, "/_sandbox/webhooks/switch_off", |site, _| Ok(actions::switch_off_webhooks(site))),
         (post, "/_sandbox/webhooks/send", |site, call| {
             Ok(json!(actions::send(site, &body::<Event>(call)?)?))
         }),
@@ -124,7 +125,7 @@ fn index(_: &Site, _: &Call) -> Result<Value> {
         "read": ["statistics", "requests", "secrets", "faults", "settings", "apps", "users",
                  "meetings", "webhooks", "webhooks/deliveries"],
         "do": ["reset", "faults", "expire", "revoke_grants", "settings", "reset_limits",
-               "apps/{client_id}", "users/{email}", "consent", "webhooks", "webhooks/send",
+               "apps/{client_id}", "users/{email}", "consent", "webhooks", "webhooks/send", "webhooks/switch_off",
                "webhooks/deliveries/{number}/repeat"],
         "documentation": "sandbox/README.md",
     }))

@@ -41,9 +41,10 @@ pub fn invitees(response: &Response) -> Option<Vec<KnownInvitee>> {
     Some(items.items.into_iter().map(known).collect())
 }
 
+/// How Webex writes every list.
 #[derive(Deserialize)]
-struct Items<T> {
-    items: Vec<T>,
+pub struct Items<T> {
+    pub items: Vec<T>,
 }
 
 /// The query of the following part: `Link: <…>; rel="next"` (RFC 8288; Webex, "Pagination"). The

@@ -223,8 +223,9 @@ fn documents_that_go_out_fit() {
             json!({
                 "respond": {"status": 200, "content_type": "application/json", "body": "{}"},
                 "duplicate": false,
-                "event": {"type": "meeting.started", "provider": "zoom", "meeting_id": "1", "reference": null,
-                    "user": null, "email": null, "occurred_at": "2027-03-01T09:00:00Z", "raw": {}},
+                "event": {"type": "meeting.started", "provider": "zoom", "meeting_id": "1",
+                    "occurrences": [], "reference": null, "user": null, "email": null, "own": false,
+                    "occurred_at": "2027-03-01T09:00:00Z", "raw": {}},
             }),
         ),
         (
