@@ -504,13 +504,33 @@ int32_t meetbridge_handle_webhook(uint32_t bridge,
                                   const char *options,
                                   char **outcome);
 
-// Reads the audit trail. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+// Reads the audit trail: who did what for whom, through which app, when, and how it ended.
+//
+// Everything that changes something leaves a line, also when it fails; reading leaves one where
+// `acting_user` is given or host secrets are handed out; so does the end of an authorization
+// (`end_authorization`). `filter`: NULL or a JSON object; `from` and `to` bound when an operation
+// began, by default all. `*page` receives `{"entries": […], "next": …}`, the earliest first; freed
+// with `meetbridge_string_free`, NULL on failure. Never a secret. Thread-safe.
+//
+// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_CLOSED,
+// MEETBRIDGE_STORE_UNAVAILABLE.
 int32_t meetbridge_list_audit(uint32_t bridge,
                               const char *filter,
                               const char *options,
                               char **page);
 
-// Does the housekeeping that is due. Not built yet: MEETBRIDGE_NOT_AVAILABLE.
+// Does the housekeeping that is due, on this thread; a host calls it about once an hour.
+//
+// Renews authorizations that would lapse unused (Webex: refresh tokens live 90 days), puts rescued
+// tokens into the store, seals rows anew after a key was put in front of the ring, and purges
+// what has had its time. Options: `budget_ms` (by default 10000, at most 3600000: about how long
+// it may take; a request under way is not broken off, and what is left is done by the next call).
+// `*report` receives what was done and what is left; freed with `meetbridge_string_free`, NULL on
+// failure. What could not be done is in `problems` and no failure of the call. Several processes
+// may call it at once. Thread-safe.
+//
+// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_CLOSED,
+// MEETBRIDGE_STORE_UNAVAILABLE.
 int32_t meetbridge_maintain(uint32_t bridge,
                             const char *options,
                             char **report);

@@ -241,18 +241,6 @@ fn stale_foreign_and_twice_closed_handles() {
     assert!(again.handle < 1 << 31);
 }
 
-#[test]
-fn what_is_not_built_says_so() {
-    let (library, world) = (Library::load(), World::new());
-    let bridge = world.open(&library);
-    let calls: [(&str, &[Option<&str>]); 2] =
-        [("meetbridge_list_audit", &[None, None]), ("meetbridge_maintain", &[None])];
-    for (name, texts) in calls {
-        let failure = library.call(name, bridge.handle, texts).unwrap_err();
-        assert_eq!(failure.name(), "NOT_AVAILABLE", "{name}");
-    }
-}
-
 /// A parameter of a URL's query, decoded.
 fn query(url: &str, name: &str) -> String {
     let (_, query) = url.split_once('?').expect("a query");

@@ -189,5 +189,20 @@ fn a_store_of_the_first_version_is_taken_over() {
     for provider in ["zoom", "webex"] {
         assert_eq!(bridge.authorization(provider, ANNA).unwrap()["state"], "authorized");
     }
-    assert_eq!(bridge.diagnose().unwrap()["store"]["schema_version"], 2);
+    assert_eq!(bridge.diagnose().unwrap()["store"]["schema_version"], 3);
+    bridge.maintain(None).expect("housekeeping knows its rows");
+    for provider in ["zoom", "webex"] {
+        // This sandbox has never heard of these tokens, and says so; a consent mends it.
+        let failure = bridge.list(provider, None).expect_err("another sandbox gave the tokens");
+        assert_eq!(failure.name(), "REAUTHORIZE", "the tokens open: {}", failure.error);
+        world.authorize(&bridge, provider, ANNA);
+        let mut meeting = common::meeting();
+        meeting["reference"] = serde_json::json!("entry");
+        let created = bridge.create(provider, ANNA, &meeting).unwrap();
+        assert_eq!(bridge.create(provider, ANNA, &meeting).unwrap()["id"], created["id"]);
+    }
+    let entries = bridge.audit(None).unwrap()["entries"].as_array().unwrap().len();
+    assert!(entries >= 6, "{entries} lines");
+    bridge.rename(ANNA, "Anna Berg/HR/Acme").unwrap();
+    bridge.forget("Anna Berg/HR/Acme", None).unwrap();
 }

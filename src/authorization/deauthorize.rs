@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
+use crate::audit;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Result, Status};
 use crate::log::Level;
 use crate::settings::App;
 use crate::store::{GrantRow, Guarded};
@@ -40,6 +41,11 @@ pub fn deauthorize(
             }
         }
         context.vault.delete(&row.key)?;
+        let mut line = context.trail.aside("end_authorization", Status::NotAuthorized);
+        line.user = Some(row.user.clone());
+        line.provider = Some(provider.to_owned());
+        line.client_id = Some(client_id.to_owned());
+        audit::append(context, &line);
         context.log(Level::Info, format_args!("{} took {provider} away", row.user));
         deleted = Some(row);
     }

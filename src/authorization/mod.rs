@@ -27,7 +27,7 @@ pub use revoke::revoke;
 pub use serving::get;
 pub use token::{access, learn_account, renew, renew_locked, usable};
 pub use users::{Page, forget, list, rename};
-pub use webhooks::{tend_webhooks, user_of_webhook};
+pub use webhooks::{tend_webhooks, user_of_webhook, wants_webhooks};
 
 /// An authorization as callers see it: never a token.
 #[derive(Debug, Serialize)]

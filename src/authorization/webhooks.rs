@@ -35,6 +35,11 @@ pub struct Tended {
     pub removed: u32,
 }
 
+/// Whether each user of the app is to have webhooks of his own.
+pub fn wants_webhooks(app: &App) -> bool {
+    Wish::of(app).is_some()
+}
+
 /// Sees to it that there is one active webhook for each event, and notes when. Does nothing for an
 /// app that does not ask for any. One whose consent does not allow it counts as looked after.
 pub fn tend_webhooks(context: &Context<'_>, app: &App, user: &UserName) -> Result<Tended> {

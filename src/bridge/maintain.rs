@@ -1,12 +1,13 @@
 //! Housekeeping, as far as the host lends its thread: there are none of our own.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::authorization;
-use crate::call::Call;
+use crate::call::{Call, Options};
 use crate::context::Context;
 use crate::error::{Error, Result, Status};
 use crate::log::Level;
@@ -21,6 +22,8 @@ const PURGED_AT_ONCE: u32 = 500;
 const READ_AT_ONCE: u32 = 50;
 /// After how many failures in a row an app is left alone until the next time.
 const FAILURES: u32 = 3;
+/// How often the webhooks of a user are looked at, in seconds.
+const WEBHOOKS_EVERY: i64 = 86_400;
 
 /// What housekeeping did, and what is left to do.
 #[derive(Debug, Default, Serialize)]
@@ -32,6 +35,7 @@ pub struct Report {
     restored: u64,
     resealed: u64,
     purged: Purged,
+    webhooks: Webhooks,
     due: Due,
     /// What could not be done, in words; each kind once.
     problems: Vec<String>,
@@ -57,6 +61,13 @@ struct Purged {
 }
 
 #[derive(Debug, Default, Serialize)]
+struct Webhooks {
+    created: u64,
+    reactivated: u64,
+    removed: u64,
+}
+
+#[derive(Debug, Default, Serialize)]
 struct Due {
     /// Authorizations that lapse unless they are renewed in time.
     renewals: u64,
@@ -64,6 +75,8 @@ struct Due {
     reseals: u64,
     /// Whether new tokens wait beside the store.
     restores: bool,
+    /// Whether users' webhooks were not looked at.
+    webhooks: bool,
 }
 
 /// Works for about `budget`; a request under way is not broken off.
@@ -78,7 +91,8 @@ pub fn maintain(context: &Context<'_>, budget: Duration) -> Result<Report> {
     let outcomes = [
         ("purge", purge(context, &mut report, &|| !spent(1))),
         ("reseal", reseal(context, &mut report, &|| !spent(2))),
-        ("renew", renew(context, &mut report, &|| !spent(4))),
+        ("renew", renew(context, &mut report, &|| !spent(3))),
+        ("webhooks", tend_webhooks(context, &mut report, &|| !spent(4))),
     ];
     for (name, outcome) in outcomes {
         if let Err(error) = outcome {
@@ -140,7 +154,7 @@ fn due_before(provider: &dyn Provider) -> i64 {
 fn renew(context: &Context<'_>, report: &mut Report, more: &dyn Fn() -> bool) -> Result<()> {
     for provider in provider::ALL {
         let before = due_before(*provider);
-        let mut left_alone: Vec<(String, u32)> = Vec::new();
+        let mut patience = Patience::default();
         let mut after: Option<(i64, GrantKey)> = None;
         while more() {
             let from = after.as_ref().map(|(at, key)| (*at, key));
@@ -153,40 +167,49 @@ fn renew(context: &Context<'_>, report: &mut Report, more: &dyn Fn() -> bool) ->
                 if !more() {
                     return Ok(());
                 }
-                let client_id = row.key.client_id.clone();
                 let Some(app) = app_of(context, &row) else {
                     report.renewals.unserved += 1;
                     continue;
                 };
-                let failures = left_alone.iter().position(|(id, _)| *id == client_id);
-                let at = failures.unwrap_or_else(|| {
-                    left_alone.push((client_id, 0));
-                    left_alone.len() - 1
-                });
-                if left_alone[at].1 >= FAILURES {
+                if patience.has_ended(app) {
                     continue;
                 }
-                match renew_one(context, app, &row) {
-                    Ok(true) => {
-                        report.renewals.renewed += 1;
-                        left_alone[at].1 = 0;
-                    }
-                    Ok(false) => {}
+                let outcome =
+                    of_user(context, &row, |context, user| renew_one(context, app, user, &row));
+                patience.note(app, &outcome);
+                match outcome {
+                    Ok(renewed) => report.renewals.renewed += u64::from(renewed),
                     Err(error) if error.status() == Status::Reauthorize => {
                         report.renewals.ended += 1;
-                        left_alone[at].1 = 0;
                     }
                     Err(error) => {
                         report.renewals.failed += 1;
-                        left_alone[at].1 += 1;
-                        let id = &left_alone[at].0;
-                        report.trouble(context, format!("renew: {id}: {error}"));
+                        report.trouble(context, format!("renew: {}: {error}", &*app.client_id));
                     }
                 }
             }
         }
     }
     Ok(())
+}
+
+/// How often each app has failed in a row: one that cannot be reached is left alone until the next
+/// time.
+#[derive(Default)]
+struct Patience(HashMap<String, u32>);
+
+impl Patience {
+    fn has_ended(&self, app: &App) -> bool {
+        self.0.get(app.client_id.as_str()).is_some_and(|failures| *failures >= FAILURES)
+    }
+
+    fn note<T>(&mut self, app: &App, outcome: &Result<T>) {
+        let failures = self.0.entry(app.client_id.to_string()).or_default();
+        match outcome {
+            Err(error) if error.status() != Status::Reauthorize => *failures += 1,
+            _ => *failures = 0,
+        }
+    }
 }
 
 /// The app of an authorization that can be renewed: users who are no members any more stay
@@ -200,19 +223,80 @@ fn app_of<'a>(context: &Context<'a>, row: &GrantRow) -> Option<&'a App> {
     })
 }
 
-/// Whether it was renewed; not if somebody else is just doing so, or has.
-fn renew_one(context: &Context<'_>, app: &App, row: &GrantRow) -> Result<bool> {
+/// Does something for the owner of an authorization, with a deadline of its own.
+fn of_user<T>(
+    context: &Context<'_>,
+    row: &GrantRow,
+    work: impl FnOnce(&Context<'_>, &UserName) -> Result<T>,
+) -> Result<T> {
     let timeout = context.settings.http.timeout;
     let cancelled = || context.call.cancelled();
-    let call = Call::new(context.call.options.clone(), timeout, &cancelled);
-    let context = Context { call: &call, ..*context };
+    let call = Call::new(
+        Options { timeout_ms: None, ..context.call.options.clone() },
+        timeout,
+        &cancelled,
+    );
     let user = UserName { key: row.key.user.clone(), display: row.user.clone() };
+    work(&Context { call: &call, ..*context }, &user)
+}
+
+/// Whether it was renewed; not if somebody else is just doing so, or has.
+fn renew_one(context: &Context<'_>, app: &App, user: &UserName, row: &GrantRow) -> Result<bool> {
     let Some(lock) = context.try_lock(&row.key)? else { return Ok(false) };
     let Some(grant) = context.vault.read(&row.key)? else { return Ok(false) };
     if grant.row.version != row.version {
         return Ok(false);
     }
-    authorization::renew_locked(&context, app, &user, &grant, &*lock).map(|_| true)
+    authorization::renew_locked(context, app, user, &grant, &*lock).map(|_| true)
+}
+
+/// Webex switches webhooks off that could not be delivered.
+fn tend_webhooks(
+    context: &Context<'_>,
+    report: &mut Report,
+    more: &dyn Fn() -> bool,
+) -> Result<()> {
+    let before = Timestamp::now().as_second() - WEBHOOKS_EVERY;
+    let mut patience = Patience::default();
+    let wanting = |app: &&App| app.enabled && authorization::wants_webhooks(app);
+    for app in context.settings.apps.iter().filter(wanting) {
+        let mut after = String::new();
+        loop {
+            let (name, id) = (app.provider.name(), app.client_id.as_str());
+            let store = context.vault.store();
+            let rows = store.grants_unchecked_since(name, id, before, &after, READ_AT_ONCE)?;
+            let Some(last) = rows.last() else { break };
+            if !more() {
+                report.due.webhooks = true;
+                return Ok(());
+            }
+            after.clone_from(&last.key.user);
+            for row in rows {
+                if patience.has_ended(app) || !more() {
+                    report.due.webhooks = true;
+                    break;
+                }
+                let outcome = of_user(context, &row, |context, user| {
+                    authorization::tend_webhooks(context, app, user)
+                });
+                patience.note(app, &outcome);
+                match outcome {
+                    Ok(tended) => {
+                        report.webhooks.created += u64::from(tended.created);
+                        report.webhooks.reactivated += u64::from(tended.reactivated);
+                        report.webhooks.removed += u64::from(tended.removed);
+                    }
+                    // Told where it is renewed.
+                    Err(error) if error.status() == Status::Reauthorize => {}
+                    Err(error) => {
+                        report.due.webhooks = true;
+                        report.trouble(context, format!("webhooks: {id}: {error}"));
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 fn count_due(context: &Context<'_>, report: &mut Report) -> Result<()> {

@@ -65,7 +65,9 @@ pub fn handle(
     // Before the reference is looked for: a meeting of ours may be told of before it is noted.
     let own = is_own(context, provider, &notice, grant.is_some(), now)?;
     let subject = subject(context, provider, &apps, &notice, grant)?;
-    let digest = digest_of(first, body);
+    // One that tells no time may come again in the same words and mean another change.
+    let hour = notice.occurred_at.is_none().then(|| now.as_second() / 3600);
+    let digest = digest_of(first, body, hour);
     let forget_at = now.as_second() + REMEMBERED;
     let duplicate = !context.vault.store().claim_nonce(&digest, forget_at)?;
     let raw = Some(Event::without_secrets(document));
@@ -277,10 +279,11 @@ fn is_own(
 }
 
 /// What a repetition of the same notification has in common with it.
-fn digest_of(app: &App, body: &[u8]) -> [u8; 32] {
+fn digest_of(app: &App, body: &[u8], hour: Option<i64>) -> [u8; 32] {
     let mut hash = digest::Context::new(&digest::SHA256);
-    let parts: [&[u8]; 4] =
-        [b"webhook", app.provider.name().as_bytes(), app.client_id.as_bytes(), body];
+    let hour = hour.unwrap_or_default().to_be_bytes();
+    let parts: [&[u8]; 5] =
+        [b"webhook", app.provider.name().as_bytes(), app.client_id.as_bytes(), &hour, body];
     for part in parts {
         hash.update(&(part.len() as u64).to_be_bytes());
         hash.update(part);

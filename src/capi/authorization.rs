@@ -4,7 +4,6 @@ use std::ffi::c_char;
 
 use super::{guard, text};
 use crate::bridge;
-use crate::error::{Error, Result, Status};
 
 /// Starts the authorization of a user: gives the URL to which his browser is to be sent.
 ///
@@ -231,19 +230,4 @@ pub unsafe extern "C" fn meetbridge_forget_user(
             unsafe { (text::required(user, "user")?, text::optional(options, "options")?) };
         door.with_bridge(bridge, options, |bridge, invocation| bridge.forget_user(invocation, user))
     })
-}
-
-pub(super) fn unavailable() -> Result<()> {
-    guard::enter()?;
-    Err(Error::new(Status::NotAvailable, "this operation is not built yet"))
-}
-
-/// Defines the output and refuses.
-///
-/// # Safety
-/// `place` is NULL or may be written.
-pub(super) unsafe fn not_built(place: *mut *mut c_char, name: &str) -> Result<()> {
-    // SAFETY: the caller's promise is ours.
-    unsafe { text::Out::new(place, name) }?;
-    unavailable()
 }

@@ -329,9 +329,6 @@ pub trait Store: Send + Sync {
     /// it may be forgotten.
     fn claim_nonce(&self, nonce: &[u8], expires_at: i64) -> Result<bool>;
 
-    /// Takes the claim back: what it stood for has failed and may be tried again.
-    fn release_nonce(&self, nonce: &[u8]) -> Result<()>;
-
     /// The identities of the keys that rows are sealed with, and last the one added last; empty
     /// in a new store. A store that does not exist yet is not created by asking.
     fn key_ids(&self) -> Result<Vec<seal::KeyId>>;

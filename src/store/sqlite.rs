@@ -431,10 +431,6 @@ impl Store for Sqlite {
         Ok(claimed)
     }
 
-    fn release_nonce(&self, nonce: &[u8]) -> Result<()> {
-        self.write("DELETE FROM spent_nonces WHERE nonce = ?1", params![nonce])
-    }
-
     fn key_ids(&self) -> Result<Vec<KeyId>> {
         if let Some(connections) = self.connections.get() {
             return connections.read(rows::key_ids);

@@ -97,7 +97,6 @@ static int32_t call(const struct function *function, uint32_t bridge, const char
 
 static void one_function(const struct function *function, uint32_t bridge, uint32_t closed) {
     int32_t usual = call(function, bridge, function->texts), status;
-    int built = usual != MEETBRIDGE_NOT_AVAILABLE;
     size_t i;
     for (i = 0; i < strlen(function->kinds); i++) {
         const char *texts[MOST_TEXTS];
@@ -105,19 +104,15 @@ static void one_function(const struct function *function, uint32_t bridge, uint3
         memcpy(texts, function->texts, sizeof texts);
         texts[i] = NULL;
         status = call(function, bridge, texts);
-        if (built || status != MEETBRIDGE_NOT_AVAILABLE) {
-            int32_t wanted = required ? MEETBRIDGE_INVALID_ARGUMENT : usual;
-            check_status(status, wanted, function->name, __FILE__, __LINE__);
-        }
+        check_status(status, required ? MEETBRIDGE_INVALID_ARGUMENT : usual, function->name,
+                     __FILE__, __LINE__);
     }
     if (function->has_output) {
         status = function->call(bridge, function->texts, NULL);
         check_status(status, MEETBRIDGE_INVALID_ARGUMENT, function->name, __FILE__, __LINE__);
     }
     status = call(function, closed, function->texts);
-    if (built || status != MEETBRIDGE_NOT_AVAILABLE) {
-        check_status(status, MEETBRIDGE_INVALID_HANDLE, function->name, __FILE__, __LINE__);
-    }
+    check_status(status, MEETBRIDGE_INVALID_HANDLE, function->name, __FILE__, __LINE__);
 }
 
 int main(int argc, char **argv) {

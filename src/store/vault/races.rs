@@ -158,10 +158,6 @@ impl Store for Blind {
         unreachable!("nothing here asks for it")
     }
 
-    fn release_nonce(&self, _: &[u8]) -> Result<()> {
-        unreachable!("nothing here asks for it")
-    }
-
     fn grants_sealed_otherwise(
         &self,
         _: &'static str,
