@@ -47,5 +47,6 @@ packages-demo:
 
 packages-test:
 	@scripts/install-packages.sh gcc:gcc g++:g++ /usr/include/stdio.h:libc6-dev nm:binutils \
-		valgrind:valgrind /usr/share/doc/libc6-dbg:libc6-dbg chromium:chromium chromedriver:chromium-driver
+		valgrind:valgrind /usr/share/doc/libc6-dbg:libc6-dbg chromium:chromium chromedriver:chromium-driver \
+		/usr/lib/postgresql/*/bin/initdb:postgresql
 	@scripts/install-prism.sh $(TARGET)/prism-5.14.2

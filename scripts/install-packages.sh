@@ -6,7 +6,12 @@ set -eu
 missing=
 for pair in "$@"; do
     case $pair in
-    /*) test -e "${pair%%:*}" ;;
+    /*)
+        # A pattern stands for the first file that it finds.
+        # shellcheck disable=SC2086
+        for file in ${pair%%:*}; do break; done
+        test -e "$file"
+        ;;
     *) command -v "${pair%%:*}" >/dev/null ;;
     esac || missing="$missing ${pair#*:}"
 done

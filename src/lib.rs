@@ -48,6 +48,8 @@ mod settings;
 mod store;
 /// Small rules of text.
 mod text;
+/// Whom TLS trusts.
+mod trust;
 /// Users' names.
 mod user;
 /// Notifications as hosts see them.

@@ -124,6 +124,7 @@ fn storm_part(settings: &str, provider: &str, threads: usize) {
 
 /// Rounds of calls by processes of many threads with one expired token.
 fn storm(world: &World, provider: &str, threads: usize, rounds: u64) {
+    let store = if world.database.is_some() { "PostgreSQL" } else { "SQLite" };
     let library = Library::load();
     let bridge = world.open(&library);
     let seconds = format!("{provider}_access_seconds");
@@ -163,7 +164,7 @@ fn storm(world: &World, provider: &str, threads: usize, rounds: u64) {
     slowest.sort_unstable();
     let (median, worst) = (slowest[slowest.len() / 2], slowest[slowest.len() - 1]);
     let what = format!("{rounds} rounds of {PROCESSES} x {threads}: {rounds} refreshes");
-    println!("{provider}: {what}; slowest waiter {median:?} (median), {worst:?} (worst)");
+    println!("{store}, {provider}: {what}; slowest waiter {median:?} (median), {worst:?} (worst)");
     assert!(median <= Duration::from_millis(50), "{provider}: {slowest:?}");
     assert_eq!(world.sandbox.statistics().refresh_replays, 0);
 }
@@ -177,6 +178,7 @@ fn times(name: &str, otherwise: u64) -> u64 {
 fn many_callers_with_one_expired_token_refresh_it_once() {
     for provider in ["zoom", "webex"] {
         storm(&World::new(), provider, 64, times("MEETBRIDGE_ROUNDS", 5));
+        storm(&World::on_postgres(), provider, 64, times("MEETBRIDGE_ROUNDS", 5));
     }
 }
 
@@ -419,6 +421,37 @@ fn a_new_pair_that_the_store_does_not_take_is_rescued() {
         common::part::in_process(&part, &world.settings);
         assert!(!rescue.exists());
         bridge.list(provider, None).expect("and so does this one");
+        let statistics = world.sandbox.statistics();
+        assert_eq!((statistics.count(&route), statistics.refresh_replays), (1, 0), "{provider}");
+    }
+}
+
+#[test]
+fn a_new_pair_outlives_a_database_that_goes_away() {
+    let library = Library::load();
+    for provider in ["zoom", "webex"] {
+        let mut world = World::on_postgres();
+        world.change(json!({ "webex_rotate": true }));
+        let mut database = world.database.take().unwrap();
+        let bridge = world.open(&library);
+        world.authorize(&bridge, provider, ANNA);
+        world.expire();
+        let route = format!("{provider}.refresh");
+        world.fail_once(&route, "before", &json!({ "kind": "delay", "ms": 700 }));
+        std::thread::scope(|scope| {
+            let call = scope.spawn(|| bridge.list(provider, None));
+            let sent = |all: &meetbridge_sandbox::Statistics| all.count(&route) == 1;
+            assert!(world.sandbox.wait_until(Duration::from_secs(10), sent));
+            database.crash().unwrap();
+            call.join().unwrap().expect("the rescued token is good");
+        });
+        let rescue = world.path("meetbridge.key.rescue");
+        assert!(rescue.exists(), "the pair is in the file");
+        let failure = bridge.list(provider, None).expect_err("there is no store");
+        assert_eq!(failure.name(), "STORE_UNAVAILABLE");
+        database.run().unwrap();
+        bridge.list(provider, None).expect("restored");
+        assert!(!rescue.exists());
         let statistics = world.sandbox.statistics();
         assert_eq!((statistics.count(&route), statistics.refresh_replays), (1, 0), "{provider}");
     }

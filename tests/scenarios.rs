@@ -9,7 +9,17 @@ use serde_json::Value;
 
 #[test]
 fn every_scenario_through_the_c_door() {
-    let (library, world) = (Library::load(), World::new());
+    every_scenario(&World::new());
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn every_scenario_with_the_store_in_postgresql() {
+    every_scenario(&World::on_postgres());
+}
+
+fn every_scenario(world: &World) {
+    let library = Library::load();
     world.change(serde_json::json!({"zoom_daily_limit": null, "webex_daily_limit": null}));
     let bridge = world.open(&library);
     for provider in ["zoom", "webex"] {

@@ -178,6 +178,44 @@ fn share(path: &Path, mode: u32) {
     fs::set_permissions(path, permissions).unwrap();
 }
 
+/// Two servers share what a user has authorized, also over a restart of the database.
+#[cfg(feature = "postgres")]
+#[test]
+fn servers_share_a_database() {
+    let library = Library::load();
+    let mut world = World::on_postgres();
+    let bridge = world.open(&library);
+    world.authorize(&bridge, "zoom", ANNA);
+    in_process("create zoom OK", &world.settings);
+    world.expire();
+    in_process("reference zoom entry OK", &world.settings);
+    let refreshed = world.sandbox.statistics().count("zoom.refresh");
+    let mut meeting = common::meeting();
+    meeting["reference"] = json!("entry");
+    meeting["topic"] = json!("About entry");
+    let again = bridge.create("zoom", ANNA, &meeting).unwrap();
+    assert_eq!(again["existing"], true, "{again}");
+    assert_eq!(world.sandbox.statistics().count("zoom.refresh"), refreshed);
+
+    let database = world.database.as_mut().unwrap();
+    database.crash().unwrap();
+    let failure = bridge.authorization("zoom", ANNA).unwrap_err();
+    assert_eq!(failure.name(), "STORE_UNAVAILABLE");
+    assert!(!failure.error.to_string().contains("postgres-secret"), "{}", failure.error);
+    database.run().unwrap();
+    assert_eq!(bridge.authorization("zoom", ANNA).unwrap()["state"], "authorized");
+    bridge.create("zoom", ANNA, &common::meeting()).unwrap();
+
+    let report = bridge.diagnose().unwrap();
+    assert!(report["store"]["engine"].as_str().unwrap().starts_with("postgresql "), "{report}");
+    assert!(!report.to_string().contains("postgres-secret"), "{report}");
+    let log = fs::read_to_string(world.path("meetbridge.log")).unwrap();
+    assert!(!log.contains("postgres-secret"), "{log}");
+    let mut settings = world.settings.clone();
+    settings["key"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    in_process("open WRONG_KEY", &settings);
+}
+
 /// A store of the first version that was published, with an authorization for each provider.
 #[test]
 fn a_store_of_the_first_version_is_taken_over() {

@@ -9,6 +9,8 @@ pub enum Error {
     Io(io::Error),
     /// The private certificate authority could not be made.
     Tls(String),
+    /// A database server could not be found, made or started.
+    Postgres(String),
     /// An option or a control call makes no sense; the text says which part.
     Invalid(String),
 }
@@ -21,6 +23,7 @@ impl fmt::Display for Error {
         match self {
             Error::Io(error) => write!(f, "cannot listen: {error}"),
             Error::Tls(text) => write!(f, "cannot make the certificate authority: {text}"),
+            Error::Postgres(text) => write!(f, "PostgreSQL: {text}"),
             Error::Invalid(text) => f.write_str(text),
         }
     }

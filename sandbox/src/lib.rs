@@ -24,6 +24,7 @@ mod join;
 mod oauth;
 mod options;
 mod pipeline;
+pub mod postgres;
 mod recurrence;
 mod routes;
 mod sandbox;

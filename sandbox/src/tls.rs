@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
+    IsCa, KeyPair, KeyUsagePurpose,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -19,8 +19,32 @@ pub struct Authority {
     pub client: Arc<ClientConfig>,
 }
 
+/// A certificate for a server, and what has signed it.
+pub struct Issued {
+    ca: CertifiedIssuer<'static, KeyPair>,
+    certificate: Certificate,
+    key: KeyPair,
+}
+
+impl Issued {
+    /// What clients must trust.
+    pub fn ca_pem(&self) -> String {
+        self.ca.as_ref().pem()
+    }
+
+    /// What the server shows.
+    pub fn chain_pem(&self) -> String {
+        self.certificate.pem() + &self.ca_pem()
+    }
+
+    /// The server's private key.
+    pub fn key_pem(&self) -> String {
+        self.key.serialize_pem()
+    }
+}
+
 /// Makes an authority and a certificate for the loopback names and `more_names`.
-pub fn authority(more_names: &[String]) -> Result<Authority> {
+pub fn issue(more_names: &[String]) -> Result<Issued> {
     let mut params = CertificateParams::default();
     params.distinguished_name = name("Meetbridge sandbox authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -34,11 +58,16 @@ pub fn authority(more_names: &[String]) -> Result<Authority> {
     params.use_authority_key_identifier_extension = true;
     let key = KeyPair::generate()?;
     let certificate = params.signed_by(&key, &ca)?;
+    Ok(Issued { ca, certificate, key })
+}
 
+/// What the sandbox's own listener and its deliveries need of [`issue`].
+pub fn authority(more_names: &[String]) -> Result<Authority> {
+    let issued = issue(more_names)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let ca_der = CertificateDer::from(ca.as_ref().der().to_vec());
-    let chain = vec![CertificateDer::from(certificate.der().to_vec()), ca_der.clone()];
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let ca_der = CertificateDer::from(issued.ca.as_ref().der().to_vec());
+    let chain = vec![CertificateDer::from(issued.certificate.der().to_vec()), ca_der.clone()];
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(issued.key.serialize_der()));
     let mut server = ServerConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
@@ -53,7 +82,7 @@ pub fn authority(more_names: &[String]) -> Result<Authority> {
         .with_root_certificates(roots)
         .with_no_client_auth();
 
-    Ok(Authority { ca_pem: ca.as_ref().pem(), server: Arc::new(server), client: Arc::new(client) })
+    Ok(Authority { ca_pem: issued.ca_pem(), server: Arc::new(server), client: Arc::new(client) })
 }
 
 fn name(common: &str) -> DistinguishedName {

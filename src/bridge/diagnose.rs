@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::error::{Error, Status};
 use crate::http::Response;
 use crate::language::Language;
-use crate::settings::{App, StoreSettings};
+use crate::settings::App;
 
 /// How far this machine's clock may lie from the provider's, in seconds: Zoom's webhooks are
 /// refused beyond five minutes, and tokens would be renewed too late long before.
@@ -146,7 +146,7 @@ fn settings(bridge: &Bridge) -> Vec<Finding> {
 
 /// A file cannot be shared by several machines.
 fn one_machine(bridge: &Bridge) -> Option<Finding> {
-    let StoreSettings::Sqlite(path) = &bridge.settings.store;
+    let path = bridge.settings.store.path()?;
     let urls =
         bridge.settings.apps.iter().filter(|app| app.enabled).flat_map(|app| &app.redirect_urls);
     let hosts: BTreeSet<&str> = urls.filter_map(|url| url.url().host_str()).collect();

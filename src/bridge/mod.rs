@@ -34,6 +34,8 @@ use crate::meeting::Meeting;
 use crate::platform::PerProcess;
 use crate::settings::{App, AppKind, Settings, StoreSettings};
 use crate::store::Store;
+#[cfg(feature = "postgres")]
+use crate::store::postgres::Postgres;
 use crate::store::rescue::Rescue;
 use crate::store::seal::KeyRing;
 use crate::store::sqlite::Sqlite;
@@ -84,7 +86,7 @@ impl Bridge {
         let live = PerProcess::new();
         let bridge = Bridge { settings, fingerprint, log, reloaded_at: AtomicI64::new(0), live };
         let live = bridge.live()?;
-        let store = bridge.settings.store.path().display();
+        let store = &bridge.settings.store;
         bridge.log.write(Level::Info, format_args!("opened {store}"));
         for warning in &live.key_warnings {
             bridge.log.write(Level::Warn, format_args!("{warning}"));
@@ -356,8 +358,11 @@ impl Bridge {
     /// What this process works with; a forked child makes its own.
     fn live(&self) -> Result<Arc<Live>> {
         self.live.get_or_try_init(|| {
-            let StoreSettings::Sqlite(path) = &self.settings.store;
-            let store = Sqlite::shared(path)?;
+            let store: Arc<dyn Store> = match &self.settings.store {
+                StoreSettings::Sqlite(path) => Sqlite::shared(path)?,
+                #[cfg(feature = "postgres")]
+                StoreSettings::Postgres(address) => Postgres::shared(address),
+            };
             let keys = KeyRing::load(&self.settings.keys, store.is_new()?)?;
             let key_warnings = keys.warnings().to_vec();
             let transport = http::transport(&self.settings.http.transport).map_err(|failure| {

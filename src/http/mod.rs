@@ -28,6 +28,10 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
 pub use breaker::Breaker;
+#[cfg(feature = "postgres")]
+pub use host::Host;
+#[cfg(feature = "postgres")]
+pub use resolver::Addresses;
 
 /// A request with its whole body. Header values that are secret are marked sensitive.
 pub type Request = ::http::Request<Vec<u8>>;

@@ -85,7 +85,7 @@ pub struct Store {
     #[serde(default, deserialize_with = "given")]
     pub sqlite: Option<String>,
     #[serde(default, deserialize_with = "given")]
-    pub postgres: Option<serde::de::IgnoredAny>,
+    pub postgres: Option<Source>,
 }
 
 #[derive(Default, Deserialize)]

@@ -4,11 +4,9 @@ use ring::digest::{Context, SHA256};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::membership::Names;
-use super::{App, HttpSettings, KeySource, RetrySettings, Settings};
+use super::{App, HttpSettings, KeySource, RetrySettings, Settings, StoreSettings};
 use crate::file;
-
-/// More than any bundle of authorities, in bytes.
-const MAX_PEM: u64 = 16 * 1024 * 1024;
+use crate::trust::MAX_PEM;
 
 /// Feeds a digest so that no two different sequences of values look the same.
 struct Meaning(Context);
@@ -25,7 +23,7 @@ pub fn of(settings: &Settings) -> [u8; 32] {
     meaning.text(language.tag());
     meaning.optional(log.file.as_ref().map(|file| file.as_os_str().as_encoded_bytes()));
     meaning.number(log.level as u64);
-    meaning.bytes(store.path().as_os_str().as_encoded_bytes());
+    meaning.store(store);
     meaning.number(keys.len() as u64);
     for key in keys {
         let (value, file) = match key {
@@ -99,6 +97,14 @@ impl Meaning {
         self.optional(app.webhook_url.as_ref().map(|url| url.as_str().as_bytes()));
         self.secret(&app.webhook_secret);
         self.secret(&app.verification_token);
+    }
+
+    fn store(&mut self, store: &StoreSettings) {
+        match store {
+            StoreSettings::Sqlite(file) => self.bytes(file.as_os_str().as_encoded_bytes()),
+            #[cfg(feature = "postgres")]
+            StoreSettings::Postgres(address) => self.bytes(&address.digest()),
+        }
     }
 
     fn http(&mut self, http: &HttpSettings) {

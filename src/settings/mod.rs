@@ -93,7 +93,7 @@ impl Settings {
             KeySource::File(file) => Some(file.as_path()),
             KeySource::Value(_) => None,
         });
-        key_file.or_else(|| Some(self.store.path()))
+        key_file.or_else(|| self.store.path())
     }
 
     /// A log written into the key would be the end of the store.
@@ -102,7 +102,8 @@ impl Settings {
             KeySource::File(file) => Some(("key.file", file.as_path())),
             KeySource::Value(_) => None,
         });
-        let mut seen = vec![("store.sqlite", self.store.path())];
+        let mut seen: Vec<(&str, &Path)> =
+            self.store.path().map(|file| ("store.sqlite", file)).into_iter().collect();
         for (name, file) in key_files.chain(self.log.file.as_deref().map(|file| ("log.file", file)))
         {
             if let Some((other, _)) = seen.iter().find(|(_, known)| *known == file) {

@@ -12,6 +12,8 @@ use super::{absolute_path, document, refuse, urls};
 use crate::error::Result;
 use crate::http::{Client, Options};
 use crate::log::Level;
+#[cfg(feature = "postgres")]
+use crate::store::postgres::Address;
 use crate::store::seal::KeySource;
 
 /// Where the library writes its own log, and how much.
@@ -36,21 +38,52 @@ impl LogSettings {
 pub enum StoreSettings {
     /// A database file, made when it does not exist.
     Sqlite(PathBuf),
+    /// A database that several servers share.
+    #[cfg(feature = "postgres")]
+    Postgres(Address),
 }
 
 impl StoreSettings {
     pub(super) fn check(document: document::Store) -> Result<StoreSettings> {
-        if document.postgres.is_some() {
-            return Err(refuse("store.postgres", "not available yet; use store.sqlite"));
+        match (document.sqlite, document.postgres) {
+            (Some(file), None) => absolute_path(file, "store.sqlite").map(StoreSettings::Sqlite),
+            (None, Some(source)) => StoreSettings::postgres(source),
+            (None, None) => Err(refuse("store.sqlite", "missing, and so is store.postgres")),
+            (Some(_), Some(_)) => Err(refuse("store.postgres", "not beside store.sqlite")),
         }
-        let file = document.sqlite.ok_or_else(|| refuse("store.sqlite", "missing"))?;
-        absolute_path(file, "store.sqlite").map(StoreSettings::Sqlite)
     }
 
-    /// The database's file.
-    pub fn path(&self) -> &Path {
-        let StoreSettings::Sqlite(file) = self;
-        file
+    #[cfg(feature = "postgres")]
+    fn postgres(source: Source) -> Result<StoreSettings> {
+        let url = source.resolve("store.postgres")?;
+        let address = Address::parse(&url).map_err(|why| refuse("store.postgres", why))?;
+        Ok(StoreSettings::Postgres(address))
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    fn postgres(_: Source) -> Result<StoreSettings> {
+        let why = "this build of the library does not have PostgreSQL; use store.sqlite";
+        Err(refuse("store.postgres", why))
+    }
+
+    /// The database's file, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            StoreSettings::Sqlite(file) => Some(file),
+            #[cfg(feature = "postgres")]
+            StoreSettings::Postgres(_) => None,
+        }
+    }
+}
+
+/// For texts; never a secret.
+impl fmt::Display for StoreSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StoreSettings::Sqlite(file) => write!(f, "{}", file.display()),
+            #[cfg(feature = "postgres")]
+            StoreSettings::Postgres(address) => write!(f, "{address}"),
+        }
     }
 }
 

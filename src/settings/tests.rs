@@ -81,7 +81,7 @@ fn the_example_is_read() {
     assert_eq!(webex.scopes.len(), 2);
     assert_eq!(settings.language, Language::Japanese);
     assert_eq!(settings.log.level, crate::log::Level::Info);
-    assert!(settings.store.path().ends_with("meetbridge.db"));
+    assert!(settings.store.path().unwrap().ends_with("meetbridge.db"));
     assert!(matches!(settings.keys.as_slice(), [KeySource::File(_)]));
     assert_eq!(settings.http.timeout.as_secs(), 20);
     assert_eq!(settings.retry.statuses, [429, 500, 502, 503, 504]);
@@ -203,6 +203,10 @@ fn equal_meaning_has_one_fingerprint() {
         ("/language", json!("en")),
         ("/log/level", json!("debug")),
         ("/store/sqlite", json!(format!("{ROOT}other.db"))),
+        #[cfg(feature = "postgres")]
+        ("/store", json!({"postgres": "postgresql://u:one@db/d"})),
+        #[cfg(feature = "postgres")]
+        ("/store", json!({"postgres": "postgresql://u:other@db/d"})),
         ("/key", json!(KEY_A)),
         ("/key", json!([KEY_A, KEY_B])),
         ("/key", json!([KEY_B, KEY_A])),
@@ -351,4 +355,14 @@ fn a_small_stack_is_enough() {
     let thread = std::thread::Builder::new().stack_size(128 * 1024);
     let read = move || (parse(&document).is_ok(), Settings::parse(&deep).is_err());
     assert_eq!(thread.spawn(read).unwrap().join().unwrap(), (true, true));
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_database_is_named_without_its_password() {
+    let url = "postgresql://anna:hush@db.example,other:6000/meet?sslmode=require";
+    let settings = parse(&edited("/store", json!({"postgres": url}))).unwrap();
+    assert_eq!(settings.store.to_string(), "db.example:5432,other:6000/meet");
+    assert_eq!(settings.store.path(), None);
+    assert!(!format!("{settings:?}").contains("hush"));
 }

@@ -5,20 +5,27 @@
 //! them, opens them, and keeps opened ones in memory.
 
 mod cache;
+#[cfg(test)]
+mod conformance;
 mod failure;
 pub mod journal;
 mod key_file;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod rescue;
 pub mod rotation;
 pub mod seal;
 pub mod sqlite;
+mod statements;
 #[cfg(test)]
 mod testing;
+mod turns;
 pub mod vault;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
@@ -46,6 +53,25 @@ pub struct Account {
 pub enum GrantState {
     Authorized,
     Reauthorize(Reason),
+}
+
+impl GrantState {
+    /// As the stores keep it: the state, and the reason.
+    fn columns(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            GrantState::Authorized => ("authorized", None),
+            GrantState::Reauthorize(reason) => ("reauthorize", Some(reason.name())),
+        }
+    }
+
+    /// Reads what `columns` tells; none if the state is not known.
+    fn parse(state: &str, reason: Option<&str>) -> Option<GrantState> {
+        match state {
+            "authorized" => Some(GrantState::Authorized),
+            "reauthorize" => Some(GrantState::Reauthorize(Reason::parse(reason))),
+            _ => None,
+        }
+    }
 }
 
 /// Why a user must authorize again.
@@ -202,11 +228,27 @@ pub enum Guarded<'a> {
     Reference { provider: &'a str, user: &'a str, reference: &'a str },
 }
 
+impl Guarded<'_> {
+    /// By which number it is locked.
+    fn hash(&self) -> u64 {
+        match self {
+            // Three fields, as the first version had them: it may be running beside this one.
+            Guarded::Grant(key) => {
+                hash(&[key.provider.as_bytes(), key.client_id.as_bytes(), key.user.as_bytes()])
+            }
+            Guarded::Reference { provider, user, reference } => {
+                hash(&[b"reference", provider.as_bytes(), user.as_bytes(), reference.as_bytes()])
+            }
+        }
+    }
+}
+
 /// What `diagnose` tells of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// For example `sqlite 3.50.4`.
+    /// For example `sqlite 3.50.4` or `postgresql 15.18`.
     pub engine: String,
+    /// Where it is; never a password.
     pub location: String,
     pub schema_version: u32,
     pub authorizations: u64,
@@ -447,6 +489,17 @@ pub trait Store: Send + Sync {
 
 /// The right to change what is guarded; given back when dropped, or when the process dies.
 pub trait Lock: Send {}
+
+/// Of fields that each follow their length, so that no two lists give the same bytes.
+fn hash(fields: &[&[u8]]) -> u64 {
+    let mut context = Context::new(&SHA256);
+    for field in fields {
+        context.update(&(field.len() as u64).to_be_bytes());
+        context.update(field);
+    }
+    let digest = context.finish();
+    digest.as_ref().first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
+}
 
 /// The path of a file that lies beside another one and has its name with something appended.
 fn beside(path: &Path, suffix: &str) -> PathBuf {

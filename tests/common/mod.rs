@@ -14,6 +14,7 @@ pub mod webhook;
 
 use std::path::{Path, PathBuf};
 
+use meetbridge_sandbox::postgres::{Postgres, PostgresOptions};
 use meetbridge_sandbox::{Options, Sandbox, User, Whose};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -59,6 +60,8 @@ pub fn populous(people: u64) -> Options {
 
 /// A sandbox, a folder for store and key, and the settings that join them.
 pub struct World {
+    /// What keeps the store, where it is not a file. Ends after all who use it.
+    pub database: Option<Postgres>,
     pub sandbox: Sandbox,
     pub folder: TempDir,
     pub settings: Value,
@@ -91,7 +94,16 @@ impl World {
             "http": { "timeout_seconds": 10 },
             "log": { "file": path("meetbridge.log"), "level": "trace" },
         });
-        World { sandbox, folder, settings }
+        World { database: None, sandbox, folder, settings }
+    }
+
+    /// With the store in a PostgreSQL server of its own.
+    pub fn on_postgres() -> World {
+        let mut world = World::new();
+        let database = Postgres::start(PostgresOptions::default()).expect("PostgreSQL starts");
+        world.settings["store"] = json!({ "postgres": database.url() });
+        world.database = Some(database);
+        world
     }
 
     /// The kinds of apps that act for a whole account, by provider.

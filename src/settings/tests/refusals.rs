@@ -97,6 +97,11 @@ const FAULTS: &[(&str, &str, &str, bool)] = &[
     ("/store/sqlite", r#""meetbridge.db""#, "store.sqlite", true),
     ("/store/sqlite", r#""""#, "store.sqlite", true),
     ("/store/postgres", r#""host=db""#, "store.postgres", true),
+    ("/store", r#"{"postgres": "host=db"}"#, "store.postgres", true),
+    ("/store", r#"{"postgres": ""}"#, "store.postgres", true),
+    ("/store", r#"{"postgres": "postgresql://u@db/d?x=y"}"#, "store.postgres", false),
+    ("/store", r#"{"postgres": "postgresql://db/d"}"#, "store.postgres", false),
+    ("/store", r#"{"postgres": {"env": "MEETBRIDGE_NOT_SET"}}"#, "store.postgres", false),
     ("/store/mysql", r#""x""#, "store.mysql", true),
     ("/key", r#""c2hvcnQ=""#, "key", true),
     ("/key", r#""not base64""#, "key", true),
@@ -180,6 +185,14 @@ fn no_key_stands_twice() {
 fn a_client_that_is_not_built_in_is_refused() {
     let error = parse(&super::edited("/http/client", "reqwest".into())).unwrap_err();
     assert!(error.detail().starts_with("http.client: this build"), "{error}");
+}
+
+#[cfg(not(feature = "postgres"))]
+#[test]
+fn a_store_that_is_not_built_in_is_refused() {
+    let store = serde_json::json!({"postgres": "postgresql://u:hush@db/d"});
+    let error = parse(&super::edited("/store", store)).unwrap_err();
+    assert!(error.detail().starts_with("store.postgres: this build"), "{error}");
 }
 
 #[test]

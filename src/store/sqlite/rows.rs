@@ -1,78 +1,11 @@
-//! The statements of the store, and what its rows mean.
+//! The rows of authorizations, as SQLite gives and takes them.
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, Transaction, params};
 
 use crate::platform::ProcessId;
 use crate::store::seal::KeyId;
-use crate::store::{Account, GrantKey, GrantRow, GrantState, Intent, Reason};
-
-/// The columns that `read` expects, then the condition.
-macro_rules! select {
-    ($condition:literal) => {
-        concat!(
-            "SELECT owner, client_id, user_name, version, state, reason, scopes, account_id, \
-             account_user_id, account_email, authorized_at, refreshed_at, expires_at, sealed, \
-             intent_version, intent_at, intent_host, intent_pid, intent_start_time, refused_at \
-             FROM grants WHERE ",
-            $condition
-        )
-    };
-}
-
-pub(super) const SELECT_BY_KEY: &str = select!("owner = ?1 AND provider = ?2 AND client_id = ?3");
-
-pub(super) const SELECT_BY_ACCOUNT: &str =
-    select!("provider = ?1 AND client_id = ?2 AND account_user_id = ?3");
-
-pub(super) const SELECT_BY_USER: &str = select!("owner = ?1 AND provider = ?2");
-
-pub(super) const SELECT_AFTER: &str =
-    select!("provider = ?1 AND (owner, client_id) > (?2, ?3) ORDER BY owner, client_id LIMIT ?4");
-
-pub(super) const SELECT_BY_APP: &str = select!(
-    "provider = ?1 AND client_id = ?2 ORDER BY authorized_at DESC, refreshed_at DESC LIMIT ?3"
-);
-
-pub(super) const SELECT_REFRESHED_BEFORE: &str = select!(
-    "provider = ?1 AND state = 'authorized' AND refreshed_at < ?2
-     AND (refreshed_at, owner, client_id) > (?3, ?4, ?5)
-     ORDER BY refreshed_at, owner, client_id LIMIT ?6"
-);
-
-pub(super) const COUNT_REFRESHED_BEFORE: &str = "SELECT count(*) FROM grants WHERE provider = ?1 AND state = 'authorized' AND refreshed_at < ?2";
-
-pub(super) const SELECT_UNCHECKED: &str = select!(
-    "provider = ?1 AND client_id = ?2 AND state = 'authorized'
-     AND ifnull(webhooks_checked_at, 0) < ?3 AND owner > ?4 ORDER BY owner LIMIT ?5"
-);
-
-pub(super) const SET_CHECKED: &str = "UPDATE grants SET webhooks_checked_at = ?4
-     WHERE owner = ?1 AND provider = ?2 AND client_id = ?3";
-
-pub(super) const SELECT_SEALED_OTHERWISE: &str = select!(
-    "provider = ?1 AND key_id IS NOT ?2 AND (owner, client_id) > (?3, ?4)
-     ORDER BY owner, client_id LIMIT ?5"
-);
-
-pub(super) const RESEAL: &str = "UPDATE grants SET key_id = ?5, sealed = ?6
-     WHERE owner = ?1 AND provider = ?2 AND client_id = ?3 AND sealed = ?4";
-
-pub(super) const COUNT_SEALED_OTHERWISE: &str =
-    "SELECT (SELECT count(*) FROM grants WHERE key_id IS NOT ?1)
-          + (SELECT count(*) FROM meeting_references WHERE key_id IS NOT ?1)";
-
-pub(super) const SELECT_VERSION: &str =
-    "SELECT version FROM grants WHERE owner = ?1 AND provider = ?2 AND client_id = ?3";
-
-pub(super) const SET_ACCOUNT: &str =
-    "UPDATE grants SET account_id = ?4, account_user_id = ?5, account_email = ?6
-     WHERE owner = ?1 AND provider = ?2 AND client_id = ?3 AND authorized_at = ?7";
-
-pub(super) const CLEAR_INTENT: &str =
-    "UPDATE grants SET intent_version = NULL, intent_at = NULL, intent_host = NULL,
-     intent_pid = NULL, intent_start_time = NULL
-     WHERE owner = ?1 AND provider = ?2 AND client_id = ?3 AND intent_version IS NOT NULL";
+use crate::store::{Account, GrantKey, GrantRow, GrantState, Intent, statements};
 
 /// The first three parameters of every statement about one authorization.
 pub(super) fn key(key: &GrantKey) -> [&str; 3] {
@@ -111,63 +44,34 @@ pub(super) fn read(row: &Row<'_>, provider: &'static str) -> Result<GrantRow> {
 }
 
 fn read_state(row: &Row<'_>) -> Result<GrantState> {
-    let reason = Reason::parse(row.get_ref(5)?.as_str_or_null()?);
-    match row.get_ref(4)?.as_str()? {
-        "authorized" => Ok(GrantState::Authorized),
-        "reauthorize" => Ok(GrantState::Reauthorize(reason)),
-        _ => Err(Error::InvalidColumnType(4, "state".to_owned(), Type::Text)),
-    }
-}
-
-fn state_columns(state: GrantState) -> (&'static str, Option<&'static str>) {
-    match state {
-        GrantState::Authorized => ("authorized", None),
-        GrantState::Reauthorize(reason) => ("reauthorize", Some(reason.name())),
-    }
+    GrantState::parse(row.get_ref(4)?.as_str()?, row.get_ref(5)?.as_str_or_null()?)
+        .ok_or_else(|| Error::InvalidColumnType(4, "state".to_owned(), Type::Text))
 }
 
 /// Inserts or replaces; the new version.
 pub(super) fn upsert(transaction: &Transaction<'_>, row: &GrantRow) -> Result<u64> {
-    let (state, reason) = state_columns(row.state);
+    let (state, reason) = row.state.columns();
     let account = row.account.as_ref();
-    let version: i64 = transaction
-        .prepare_cached(
-            "INSERT INTO grants (owner, provider, client_id, user_name, version, state, reason,
-                 scopes, account_id, account_user_id, account_email, authorized_at, refreshed_at,
-                 expires_at, key_id, sealed)
-             VALUES (?1, ?2, ?3, ?4, (SELECT highest_version + 1 FROM deleted_grants), ?5, ?6,
-                 ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
-             ON CONFLICT (owner, provider, client_id) DO UPDATE SET version = version + 1,
-                 user_name = excluded.user_name, state = excluded.state,
-                 reason = excluded.reason, refused_at = NULL, scopes = excluded.scopes,
-                 account_id = excluded.account_id, account_user_id = excluded.account_user_id,
-                 account_email = excluded.account_email, authorized_at = excluded.authorized_at,
-                 refreshed_at = excluded.refreshed_at, expires_at = excluded.expires_at,
-                 intent_version = NULL, intent_at = NULL, intent_host = NULL,
-                 intent_pid = NULL, intent_start_time = NULL,
-                 key_id = excluded.key_id, sealed = excluded.sealed
-             RETURNING version",
-        )?
-        .query_row(
-            params![
-                row.key.user,
-                row.key.provider,
-                row.key.client_id,
-                row.user,
-                state,
-                reason,
-                row.scopes.join(" "),
-                account.and_then(|account| account.id.as_ref()),
-                account.and_then(|account| account.user_id.as_ref()),
-                account.and_then(|account| account.email.as_ref()),
-                row.authorized_at,
-                row.refreshed_at,
-                row.expires_at,
-                KeyId::of_sealed(&row.sealed).map(|id| id.to_string()),
-                row.sealed,
-            ],
-            |row| row.get(0),
-        )?;
+    let version: i64 = transaction.prepare_cached(statements::PUT_GRANT)?.query_row(
+        params![
+            row.key.user,
+            row.key.provider,
+            row.key.client_id,
+            row.user,
+            state,
+            reason,
+            row.scopes.join(" "),
+            account.and_then(|account| account.id.as_ref()),
+            account.and_then(|account| account.user_id.as_ref()),
+            account.and_then(|account| account.email.as_ref()),
+            row.authorized_at,
+            row.refreshed_at,
+            row.expires_at,
+            KeyId::of_sealed(&row.sealed).map(|id| id.to_string()),
+            row.sealed,
+        ],
+        |row| row.get(0),
+    )?;
     Ok(version as u64)
 }
 
@@ -222,37 +126,27 @@ pub(super) fn set_state(
     at: i64,
 ) -> Result<bool> {
     let refused_at = (state != GrantState::Authorized).then_some(at);
-    let (state, reason) = state_columns(state);
-    let changed = transaction
-        .prepare_cached(
-            "UPDATE grants SET version = version + 1, state = ?5, reason = ?6, refused_at = ?7
-             WHERE owner = ?1 AND provider = ?2 AND client_id = ?3 AND version = ?4",
-        )?
-        .execute(params![
-            key.user,
-            key.provider,
-            key.client_id,
-            version as i64,
-            state,
-            reason,
-            refused_at
-        ])?;
+    let (state, reason) = state.columns();
+    let changed = transaction.prepare_cached(statements::SET_STATE)?.execute(params![
+        key.user,
+        key.provider,
+        key.client_id,
+        version as i64,
+        state,
+        reason,
+        refused_at
+    ])?;
     Ok(changed == 1)
 }
 
 /// Deletes, and remembers the version for those who insert the same key again.
 pub(super) fn delete(transaction: &Transaction<'_>, owner: &GrantKey) -> Result<bool> {
     let version: Option<i64> = transaction
-        .prepare_cached(
-            "DELETE FROM grants WHERE owner = ?1 AND provider = ?2 AND client_id = ?3
-             RETURNING version",
-        )?
+        .prepare_cached(statements::DELETE_GRANT)?
         .query_row(key(owner), |row| row.get(0))
         .optional()?;
     if let Some(version) = version {
-        transaction
-            .prepare_cached("UPDATE deleted_grants SET highest_version = max(highest_version, ?1)")?
-            .execute([version])?;
+        transaction.prepare_cached(statements::SET_HIGHEST_VERSION)?.execute([version])?;
     }
     Ok(version.is_some())
 }
@@ -262,18 +156,17 @@ pub(super) fn key_ids(connection: &Connection) -> Result<Vec<KeyId>> {
     let has_references = connection
         .prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = 'meeting_references'")?
         .exists([])?;
-    let sealed_references = match has_references {
-        true => "OR EXISTS (SELECT 1 FROM meeting_references WHERE key_id = sealing_keys.id)",
-        false => "",
-    };
-    connection
-        .prepare_cached(&format!(
+    let statement = match has_references {
+        true => statements::KEY_IDS,
+        false => {
             "SELECT id FROM sealing_keys
              WHERE number = (SELECT max(number) FROM sealing_keys)
                 OR EXISTS (SELECT 1 FROM grants WHERE key_id = sealing_keys.id)
-                {sealed_references}
              ORDER BY number"
-        ))?
+        }
+    };
+    connection
+        .prepare_cached(statement)?
         .query_map([], |row| {
             let invalid = || Error::InvalidColumnType(0, "id".to_owned(), Type::Text);
             KeyId::parse(row.get_ref(0)?.as_str()?).ok_or_else(invalid)

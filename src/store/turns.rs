@@ -1,18 +1,12 @@
 //! Waiting for one's turn at an authorization, among threads and among processes.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::connections::locked;
+use super::Lock;
 use crate::error::{Error, Result, Status};
-use crate::platform::{FileLock, LockFile};
-use crate::store::Lock;
-use crate::store::failure::unavailable;
-
-/// How often another process's lock is tried: the kernel can wait for it, but not with a deadline.
-const POLL: Duration = Duration::from_millis(2);
 
 /// How often a thread that waits for another thread looks whether it was cancelled.
 const LOOK: Duration = Duration::from_millis(10);
@@ -21,6 +15,8 @@ const LOOK: Duration = Duration::from_millis(10);
 pub(super) struct Patience<'a> {
     pub deadline: Instant,
     pub cancelled: &'a dyn Fn() -> bool,
+    /// How often a lock that another process has is tried.
+    pub poll: Duration,
 }
 
 impl Patience<'_> {
@@ -52,15 +48,16 @@ struct Turn {
 }
 
 impl Turns {
-    /// Waits for the byte at `offset`. It is tried at least once, however late it is.
-    pub(super) fn wait(
+    /// Waits for the lock of this number, which `try_lock` takes against other processes. It is
+    /// tried at least once, however late it is.
+    pub(super) fn wait<L: Send + 'static>(
         self: &Arc<Turns>,
-        file: &LockFile,
-        offset: u64,
+        number: u64,
         patience: &Patience<'_>,
+        try_lock: impl Fn() -> Result<Option<L>>,
     ) -> Result<Box<dyn Lock>> {
-        let turn = locked(&self.0).entry(offset).or_default().clone();
-        let mut place = Place { turns: self.clone(), offset, turn: Some(turn), taken: false };
+        let turn = locked(&self.0).entry(number).or_default().clone();
+        let mut place = Place { turns: self.clone(), number, turn: Some(turn), taken: false };
         if let Some(turn) = &place.turn {
             let mut taken = locked(&turn.taken);
             while *taken {
@@ -73,10 +70,9 @@ impl Turns {
         place.taken = true;
 
         loop {
-            let tried = file.try_lock(offset);
-            match tried.map_err(|error| unavailable("cannot lock", file.path(), &error))? {
-                Some(byte) => return Ok(Box::new(Held { _byte: byte, _place: place })),
-                None => thread::sleep(patience.next(POLL)?),
+            match try_lock()? {
+                Some(lock) => return Ok(Box::new(Held { _lock: lock, _place: place })),
+                None => thread::sleep(patience.next(patience.poll)?),
             }
         }
     }
@@ -90,7 +86,7 @@ impl Turns {
 /// A thread's place in the queue for one authorization.
 struct Place {
     turns: Arc<Turns>,
-    offset: u64,
+    number: u64,
     /// Only `None` while it is dropped.
     turn: Option<Arc<Turn>>,
     /// Whether it is this thread's turn.
@@ -102,33 +98,45 @@ impl Drop for Place {
         let mut turns = locked(&self.turns.0);
         if let Some(turn) = self.turn.take().filter(|_| self.taken) {
             *locked(&turn.taken) = false;
-            turn.free.notify_one();
+            // All: what they wait for may be settled by now for each of them.
+            turn.free.notify_all();
         }
         // Places are taken and left under this lock: the map's reference alone means nobody.
-        if turns.get(&self.offset).is_some_and(|turn| Arc::strong_count(turn) == 1) {
-            turns.remove(&self.offset);
+        if turns.get(&self.number).is_some_and(|turn| Arc::strong_count(turn) == 1) {
+            turns.remove(&self.number);
         }
     }
 }
 
-/// The byte is given back before the turn, so that the next thread finds it free.
-struct Held {
-    _byte: FileLock,
+/// The lock is given back before the turn, so that the next thread finds it free.
+struct Held<L> {
+    _lock: L,
     _place: Place,
 }
 
-impl Lock for Held {}
+impl<L: Send> Lock for Held<L> {}
+
+/// What a panicking thread left behind is sound: a turn is taken or free.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
     use super::*;
+    use crate::platform::LockFile;
 
+    const POLL: Duration = Duration::from_millis(2);
     const NEVER: &dyn Fn() -> bool = &|| false;
 
     fn soon() -> Patience<'static> {
-        Patience { deadline: Instant::now() + Duration::from_secs(20), cancelled: NEVER }
+        Patience {
+            deadline: Instant::now() + Duration::from_secs(20),
+            cancelled: NEVER,
+            poll: POLL,
+        }
     }
 
     #[test]
@@ -136,11 +144,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = LockFile::new(folder.path().join("lock"));
         let turns = Arc::new(Turns::default());
+        let wait = |number, patience: &Patience<'_>| {
+            turns.wait(number, patience, || Ok(file.try_lock(number).unwrap()))
+        };
         let inside = AtomicUsize::new(0);
         thread::scope(|scope| {
             for _ in 0..64 {
                 scope.spawn(|| {
-                    let held = turns.wait(&file, 3, &soon()).unwrap();
+                    let held = wait(3, &soon()).unwrap();
                     assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
                     thread::yield_now();
                     inside.fetch_sub(1, Ordering::SeqCst);
@@ -156,15 +167,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = LockFile::new(folder.path().join("lock"));
         let turns = Arc::new(Turns::default());
+        let wait = |number, patience: &Patience<'_>| {
+            turns.wait(number, patience, || Ok(file.try_lock(number).unwrap()))
+        };
         // Against another process first, then against a thread as well.
         let byte = file.try_lock(3).unwrap();
-        let status = |patience: &Patience<'_>| {
-            turns.wait(&file, 3, patience).err().map(|error| error.status())
-        };
+        let status = |patience: &Patience<'_>| wait(3, patience).err().map(|error| error.status());
         for _ in 0..2 {
             let began = Instant::now();
             let deadline = began + Duration::from_millis(30);
-            assert_eq!(status(&Patience { deadline, cancelled: NEVER }), Some(Status::Timeout));
+            assert_eq!(
+                status(&Patience { deadline, cancelled: NEVER, poll: POLL }),
+                Some(Status::Timeout)
+            );
             assert!(began.elapsed() >= Duration::from_millis(30));
             let cancelled = AtomicBool::new(false);
             thread::scope(|scope| {
@@ -178,12 +193,15 @@ mod tests {
             assert_eq!(turns.count(), 0);
         }
         drop(byte);
-        let held = turns.wait(&file, 3, &soon()).unwrap();
-        assert!(turns.wait(&file, 4, &soon()).is_ok());
+        let held = wait(3, &soon()).unwrap();
+        assert!(wait(4, &soon()).is_ok());
         let deadline = Instant::now();
-        assert_eq!(status(&Patience { deadline, cancelled: NEVER }), Some(Status::Timeout));
+        assert_eq!(
+            status(&Patience { deadline, cancelled: NEVER, poll: POLL }),
+            Some(Status::Timeout)
+        );
         drop(held);
-        assert!(turns.wait(&file, 3, &Patience { deadline, cancelled: NEVER }).is_ok());
+        assert!(wait(3, &Patience { deadline, cancelled: NEVER, poll: POLL }).is_ok());
         assert_eq!(turns.count(), 0);
     }
 }
