@@ -25,6 +25,8 @@ mod crash;
 mod error;
 /// Small files that an administrator wrote.
 mod file;
+/// Which part of a list is wanted.
+mod filter;
 /// Numbers that stand for bridges.
 mod handle;
 /// Requests out, answers in.

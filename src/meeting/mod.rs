@@ -1,7 +1,6 @@
 //! Meetings as hosts speak of them, whatever the provider.
 
 mod entry;
-mod filter;
 mod icalendar;
 pub mod invitation;
 pub mod recurrence;
@@ -16,7 +15,6 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result, Status};
 use crate::text;
 
-pub use filter::Filter;
 pub use request::{AutoRecording, Changes, Details, Invitee, NewMeeting, is_address};
 pub use schedule::{Exception, Irregular, Repeat, Schedule, Start, instant, parse_zone};
 

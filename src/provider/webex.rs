@@ -24,9 +24,10 @@ use super::{
     Webhooks, request,
 };
 use crate::error::{Error, Result};
+use crate::filter::Filter;
 use crate::http::{Request, Response};
 use crate::meeting::recurrence::Recurrence;
-use crate::meeting::{Checks, Details, Filter, Meeting, Start};
+use crate::meeting::{Checks, Details, Meeting, Start};
 use crate::store::Account;
 use crate::text;
 

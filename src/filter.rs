@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::is_address;
 use crate::error::{Error, Result};
 use crate::json;
+use crate::meeting::is_address;
 
 const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 const MAX_PAGE: u32 = 300;
