@@ -214,7 +214,8 @@ int32_t meetbridge_open(const char *settings,
 //
 // `settings` as for `meetbridge_open`. Calls under way finish with the old settings, later ones
 // use the new. What is wrong with the new settings leaves the old ones in force. The log file is
-// opened anew. Thread-safe.
+// opened anew, and authorizations that have ended are tried once more when they are used.
+// Thread-safe.
 //
 // Errors: as for `meetbridge_open`, MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_CLOSED.
 int32_t meetbridge_reload(uint32_t bridge,
@@ -263,9 +264,12 @@ int32_t meetbridge_start_authorization(uint32_t bridge,
 // MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_ACCESS_DENIED, MEETBRIDGE_SCOPE_MISSING,
 // MEETBRIDGE_APP_REJECTED, MEETBRIDGE_PROVIDER_REJECTED (the code was refused: start again),
 // MEETBRIDGE_PROVIDER_UNAVAILABLE, MEETBRIDGE_RATE_LIMITED, MEETBRIDGE_UNEXPECTED_ANSWER,
-// MEETBRIDGE_NETWORK, MEETBRIDGE_TLS, MEETBRIDGE_TIMEOUT. None of them ends an authorization that
-// was there before; but Zoom ends it itself when it exchanges the code, so after a lost answer or
-// a store that could not be written the user must start again.
+// MEETBRIDGE_NETWORK, MEETBRIDGE_TLS, MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE. None of
+// them ends an authorization that was there before; but Zoom ends it itself when it exchanges the
+// code, so after a lost answer or a store that could not be written the user must start again.
+//
+// Where the app has a `webhook_url`, the user's webhooks at Webex are created too; they need
+// `meeting:schedules_read`. If that fails, the authorization is complete all the same.
 int32_t meetbridge_complete_authorization(uint32_t bridge,
                                           const char *user,
                                           const char *callback,
@@ -276,12 +280,21 @@ int32_t meetbridge_complete_authorization(uint32_t bridge,
 // app of the kind `account`, or that of the app itself for one of the kind `server`. Never a
 // token. Options: `app`.
 //
+// `state` is `authorized`, or `reauthorize` with a `reason`: `expired` (the provider no longer
+// accepts the refresh token), `scopes_changed` (the app asks for other scopes than were granted),
+// `superseded` (another user here has linked the same Zoom account since), `removed` (the
+// account's administrator has disabled the app or removed the user) or `unknown` (a process died
+// during a renewal, and the new token with it). An ended authorization is tried again by a call
+// for its user, once an hour and after a `meetbridge_reload`.
+//
 // `*authorization` receives an authorization document, freed with `meetbridge_string_free`; NULL
 // on failure. Sends nothing, but for the first token of an app of the kind `server`. Thread-safe.
 //
 // Errors: MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_UNKNOWN_PROVIDER,
-// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED; of an app
-// of the kind `server` also MEETBRIDGE_APP_REJECTED and those of the network.
+// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED,
+// MEETBRIDGE_WRONG_KEY; of an app of the kind `server` also MEETBRIDGE_APP_REJECTED,
+// MEETBRIDGE_PROVIDER_UNAVAILABLE, MEETBRIDGE_PROVIDER_REJECTED, MEETBRIDGE_RATE_LIMITED,
+// MEETBRIDGE_UNEXPECTED_ANSWER, MEETBRIDGE_NETWORK, MEETBRIDGE_TLS and MEETBRIDGE_TIMEOUT.
 int32_t meetbridge_get_authorization(uint32_t bridge,
                                      const char *provider,
                                      const char *user,
@@ -289,13 +302,19 @@ int32_t meetbridge_get_authorization(uint32_t bridge,
                                      char **authorization);
 
 // Ends a user's authorization: at the provider where it can be ended there (Zoom), here in any
-// case. A Webex user removes the integration in Webex himself. Works for users that are no longer
-// members, too. Of an app of the kind `account` whoever consented can do it, of one of the kind
-// `server` only the token is forgotten. Options: `app`, `ignore_missing` (nothing to revoke is no
-// failure). Thread-safe.
+// case, also if the provider cannot be reached. The references of his meetings stay. Works for
+// users that are no longer members, too. Of an app of the kind `account` whoever consented can do
+// it, of one of the kind `server` only the token is forgotten. Options: `app`, `ignore_missing`
+// (nothing to revoke is no failure). Thread-safe.
+//
+// Webex lets no app end a consent. There the tokens and the user's webhooks are deleted, and the
+// consent stays until he removes the integration in the settings of his Webex account, or an
+// administrator does it. At Zoom the same is left to him, under the apps that he has added, if
+// Zoom could not be reached: the log says so.
 //
 // Errors: MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_UNKNOWN_PROVIDER,
-// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_TIMEOUT.
+// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED,
+// MEETBRIDGE_WRONG_KEY, MEETBRIDGE_TIMEOUT.
 int32_t meetbridge_revoke_authorization(uint32_t bridge,
                                         const char *provider,
                                         const char *user,
@@ -315,8 +334,9 @@ int32_t meetbridge_list_authorizations(uint32_t bridge,
                                        char **page);
 
 // Follows a user who was renamed in the directory: his authorizations, the references of his
-// meetings and his address as a host belong to the new name from now on, all or none. A user who
-// has nothing is no failure. Options: none of its own. Sends nothing. Thread-safe.
+// meetings and his address as a host belong to the new name from now on, all or none. Lines of the
+// audit trail keep the old name. A user who has nothing is no failure. Options: none of its own.
+// Sends nothing. Thread-safe.
 //
 // Errors: MEETBRIDGE_INVALID_ARGUMENT (also if the new name has an authorization of the same app
 // already: forget one of the two), MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE,
@@ -328,11 +348,15 @@ int32_t meetbridge_rename_user(uint32_t bridge,
 
 // Ends and deletes all that belongs to a user who leaves: his authorizations at the provider where
 // they can be ended there (Zoom), here in any case, the references of his meetings, and his
-// address as a host. The meetings themselves stay. Options: `ignore_missing` (nothing to forget is
-// no failure). Thread-safe.
+// address as a host. The meetings themselves stay, the consent at Webex as with
+// `meetbridge_revoke_authorization`, and lines of the audit trail for `audit.keep_days`. After a
+// failure call again: what was deleted stays so. The consent of an administrator to an app of the
+// kind `account` ends for all whom it serves. Options: `ignore_missing` (that there was no
+// authorization is no failure). Thread-safe.
 //
-// Errors: MEETBRIDGE_NOT_AUTHORIZED (there was no authorization), MEETBRIDGE_INVALID_ARGUMENT,
-// MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE.
+// Errors: MEETBRIDGE_NOT_AUTHORIZED (there was no authorization; references and address are
+// deleted all the same), MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_TIMEOUT,
+// MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED, MEETBRIDGE_WRONG_KEY.
 int32_t meetbridge_forget_user(uint32_t bridge,
                                const char *user,
                                const char *options);
@@ -363,13 +387,13 @@ int32_t meetbridge_forget_user(uint32_t bridge,
 //
 // Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_UNSUPPORTED, MEETBRIDGE_REFERENCE_CONFLICT
 // (another request was made under this reference: update the meeting instead),
-// MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_REAUTHORIZE,
+// MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_REAUTHORIZE, MEETBRIDGE_UNKNOWN_PROVIDER,
 // MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_SCOPE_MISSING, MEETBRIDGE_APP_REJECTED,
 // MEETBRIDGE_PROVIDER_UNAVAILABLE, MEETBRIDGE_PROVIDER_REJECTED, MEETBRIDGE_RATE_LIMITED,
 // MEETBRIDGE_LICENSE_REQUIRED, MEETBRIDGE_UNEXPECTED_ANSWER, MEETBRIDGE_OUTCOME_UNKNOWN (the
 // meeting may have been created; with a `reference` the next call finds out),
 // MEETBRIDGE_NETWORK, MEETBRIDGE_TLS, MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE,
-// MEETBRIDGE_STORE_DAMAGED.
+// MEETBRIDGE_STORE_DAMAGED, MEETBRIDGE_WRONG_KEY.
 int32_t meetbridge_create_meeting(uint32_t bridge,
                                   const char *provider,
                                   const char *user,
@@ -507,13 +531,15 @@ int32_t meetbridge_handle_webhook(uint32_t bridge,
 // Reads the audit trail: who did what for whom, through which app, when, and how it ended.
 //
 // Everything that changes something leaves a line, also when it fails; reading leaves one where
-// `acting_user` is given or host secrets are handed out; so does the end of an authorization
-// (`end_authorization`). `filter`: NULL or a JSON object; `from` and `to` bound when an operation
-// began, by default all. `*page` receives `{"entries": […], "next": …}`, the earliest first; freed
-// with `meetbridge_string_free`, NULL on failure. Never a secret. Thread-safe.
+// `acting_user` is given or host secrets are asked for; so does the end of an authorization by the
+// provider (`end_authorization`). Never a secret. A loss of power may take the last lines with it.
 //
-// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_CLOSED,
-// MEETBRIDGE_STORE_UNAVAILABLE.
+// `filter` is a filter document, or NULL for all: `from` and `to` are about when an operation
+// began. Options: none of its own. `*page` receives a page document with `entries`, in the order
+// in which the operations ended; freed with `meetbridge_string_free`, NULL on failure. Sends
+// nothing. Thread-safe.
+//
+// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED.
 int32_t meetbridge_list_audit(uint32_t bridge,
                               const char *filter,
                               const char *options,
@@ -521,25 +547,29 @@ int32_t meetbridge_list_audit(uint32_t bridge,
 
 // Does the housekeeping that is due, on this thread; a host calls it about once an hour.
 //
-// Renews authorizations that would lapse unused (Webex: refresh tokens live 90 days), puts rescued
-// tokens into the store, seals rows anew after a key was put in front of the ring, and purges
-// what has had its time. Options: `budget_ms` (by default 10000, at most 3600000: about how long
-// it may take; a request under way is not broken off, and what is left is done by the next call).
-// `*report` receives what was done and what is left; freed with `meetbridge_string_free`, NULL on
-// failure. What could not be done is in `problems` and no failure of the call. Several processes
-// may call it at once. Thread-safe.
+// Puts rescued tokens into the store, purges what has had its time, seals rows anew after a key
+// was put in front of the ring, renews authorizations that would lapse unused (their refresh
+// tokens live 90 days), and once a day creates and switches on again what is missing of users'
+// webhooks at Webex (they need `meeting:schedules_read`). Options: `budget_ms` (by default 10000,
+// at most 3600000: about how long it may take; a request under way is not broken off, and what is
+// left is done by the next call).
 //
-// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_CLOSED,
-// MEETBRIDGE_STORE_UNAVAILABLE.
+// `*report` receives a maintain report document: what was done and what is left; freed with
+// `meetbridge_string_free`, NULL on failure. What could not be done is in `problems` and no
+// failure of the call. Several processes may call it at once. Thread-safe.
+//
+// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED.
 int32_t meetbridge_maintain(uint32_t bridge,
                             const char *options,
                             char **report);
 
-// Tells whether everything is in order: settings, store, key, clock, proxy, TLS, providers.
+// Tells whether everything is in order: settings, key, store, authorizations and their scopes,
+// proxy, TLS, providers, clock.
 //
-// `*report` receives a document with findings, each with a severity and a remedy; freed with
-// `meetbridge_string_free`, NULL on failure. A bad finding is not a failure of the call. Sends a
-// request without credentials to each provider. Thread-safe.
+// `*report` receives a diagnose report document with findings, each with a severity, and a remedy
+// where something is wrong; freed with `meetbridge_string_free`, NULL on failure. A bad finding is
+// not a failure of the call. Sends a request without credentials to each provider. Options: none
+// of its own. Thread-safe.
 //
 // Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_CLOSED.
 int32_t meetbridge_diagnose(uint32_t bridge,

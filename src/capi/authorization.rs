@@ -59,9 +59,12 @@ pub unsafe extern "C" fn meetbridge_start_authorization(
 /// MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_ACCESS_DENIED, MEETBRIDGE_SCOPE_MISSING,
 /// MEETBRIDGE_APP_REJECTED, MEETBRIDGE_PROVIDER_REJECTED (the code was refused: start again),
 /// MEETBRIDGE_PROVIDER_UNAVAILABLE, MEETBRIDGE_RATE_LIMITED, MEETBRIDGE_UNEXPECTED_ANSWER,
-/// MEETBRIDGE_NETWORK, MEETBRIDGE_TLS, MEETBRIDGE_TIMEOUT. None of them ends an authorization that
-/// was there before; but Zoom ends it itself when it exchanges the code, so after a lost answer or
-/// a store that could not be written the user must start again.
+/// MEETBRIDGE_NETWORK, MEETBRIDGE_TLS, MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE. None of
+/// them ends an authorization that was there before; but Zoom ends it itself when it exchanges the
+/// code, so after a lost answer or a store that could not be written the user must start again.
+///
+/// Where the app has a `webhook_url`, the user's webhooks at Webex are created too; they need
+/// `meeting:schedules_read`. If that fails, the authorization is complete all the same.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn meetbridge_complete_authorization(
     bridge: u32,
@@ -92,12 +95,21 @@ pub unsafe extern "C" fn meetbridge_complete_authorization(
 /// app of the kind `account`, or that of the app itself for one of the kind `server`. Never a
 /// token. Options: `app`.
 ///
+/// `state` is `authorized`, or `reauthorize` with a `reason`: `expired` (the provider no longer
+/// accepts the refresh token), `scopes_changed` (the app asks for other scopes than were granted),
+/// `superseded` (another user here has linked the same Zoom account since), `removed` (the
+/// account's administrator has disabled the app or removed the user) or `unknown` (a process died
+/// during a renewal, and the new token with it). An ended authorization is tried again by a call
+/// for its user, once an hour and after a `meetbridge_reload`.
+///
 /// `*authorization` receives an authorization document, freed with `meetbridge_string_free`; NULL
 /// on failure. Sends nothing, but for the first token of an app of the kind `server`. Thread-safe.
 ///
 /// Errors: MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_UNKNOWN_PROVIDER,
-/// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED; of an app
-/// of the kind `server` also MEETBRIDGE_APP_REJECTED and those of the network.
+/// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED,
+/// MEETBRIDGE_WRONG_KEY; of an app of the kind `server` also MEETBRIDGE_APP_REJECTED,
+/// MEETBRIDGE_PROVIDER_UNAVAILABLE, MEETBRIDGE_PROVIDER_REJECTED, MEETBRIDGE_RATE_LIMITED,
+/// MEETBRIDGE_UNEXPECTED_ANSWER, MEETBRIDGE_NETWORK, MEETBRIDGE_TLS and MEETBRIDGE_TIMEOUT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn meetbridge_get_authorization(
     bridge: u32,
@@ -124,13 +136,19 @@ pub unsafe extern "C" fn meetbridge_get_authorization(
 }
 
 /// Ends a user's authorization: at the provider where it can be ended there (Zoom), here in any
-/// case. A Webex user removes the integration in Webex himself. Works for users that are no longer
-/// members, too. Of an app of the kind `account` whoever consented can do it, of one of the kind
-/// `server` only the token is forgotten. Options: `app`, `ignore_missing` (nothing to revoke is no
-/// failure). Thread-safe.
+/// case, also if the provider cannot be reached. The references of his meetings stay. Works for
+/// users that are no longer members, too. Of an app of the kind `account` whoever consented can do
+/// it, of one of the kind `server` only the token is forgotten. Options: `app`, `ignore_missing`
+/// (nothing to revoke is no failure). Thread-safe.
+///
+/// Webex lets no app end a consent. There the tokens and the user's webhooks are deleted, and the
+/// consent stays until he removes the integration in the settings of his Webex account, or an
+/// administrator does it. At Zoom the same is left to him, under the apps that he has added, if
+/// Zoom could not be reached: the log says so.
 ///
 /// Errors: MEETBRIDGE_NOT_AUTHORIZED, MEETBRIDGE_NOT_A_MEMBER, MEETBRIDGE_UNKNOWN_PROVIDER,
-/// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_TIMEOUT.
+/// MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED,
+/// MEETBRIDGE_WRONG_KEY, MEETBRIDGE_TIMEOUT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn meetbridge_revoke_authorization(
     bridge: u32,
@@ -181,8 +199,9 @@ pub unsafe extern "C" fn meetbridge_list_authorizations(
 }
 
 /// Follows a user who was renamed in the directory: his authorizations, the references of his
-/// meetings and his address as a host belong to the new name from now on, all or none. A user who
-/// has nothing is no failure. Options: none of its own. Sends nothing. Thread-safe.
+/// meetings and his address as a host belong to the new name from now on, all or none. Lines of the
+/// audit trail keep the old name. A user who has nothing is no failure. Options: none of its own.
+/// Sends nothing. Thread-safe.
 ///
 /// Errors: MEETBRIDGE_INVALID_ARGUMENT (also if the new name has an authorization of the same app
 /// already: forget one of the two), MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE,
@@ -212,11 +231,15 @@ pub unsafe extern "C" fn meetbridge_rename_user(
 
 /// Ends and deletes all that belongs to a user who leaves: his authorizations at the provider where
 /// they can be ended there (Zoom), here in any case, the references of his meetings, and his
-/// address as a host. The meetings themselves stay. Options: `ignore_missing` (nothing to forget is
-/// no failure). Thread-safe.
+/// address as a host. The meetings themselves stay, the consent at Webex as with
+/// `meetbridge_revoke_authorization`, and lines of the audit trail for `audit.keep_days`. After a
+/// failure call again: what was deleted stays so. The consent of an administrator to an app of the
+/// kind `account` ends for all whom it serves. Options: `ignore_missing` (that there was no
+/// authorization is no failure). Thread-safe.
 ///
-/// Errors: MEETBRIDGE_NOT_AUTHORIZED (there was no authorization), MEETBRIDGE_INVALID_ARGUMENT,
-/// MEETBRIDGE_TIMEOUT, MEETBRIDGE_STORE_UNAVAILABLE.
+/// Errors: MEETBRIDGE_NOT_AUTHORIZED (there was no authorization; references and address are
+/// deleted all the same), MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_TIMEOUT,
+/// MEETBRIDGE_STORE_UNAVAILABLE, MEETBRIDGE_STORE_DAMAGED, MEETBRIDGE_WRONG_KEY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn meetbridge_forget_user(
     bridge: u32,

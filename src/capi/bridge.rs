@@ -39,7 +39,8 @@ pub unsafe extern "C" fn meetbridge_open(settings: *const c_char, bridge: *mut u
 ///
 /// `settings` as for `meetbridge_open`. Calls under way finish with the old settings, later ones
 /// use the new. What is wrong with the new settings leaves the old ones in force. The log file is
-/// opened anew. Thread-safe.
+/// opened anew, and authorizations that have ended are tried once more when they are used.
+/// Thread-safe.
 ///
 /// Errors: as for `meetbridge_open`, MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_CLOSED.
 #[unsafe(no_mangle)]
