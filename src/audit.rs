@@ -15,7 +15,7 @@ use crate::error::{Error, Result, Status};
 use crate::filter::Filter;
 use crate::log::Level;
 use crate::settings::App;
-use crate::store::AuditRow;
+use crate::store::{AuditRow, GrantRow};
 use crate::text;
 
 /// The operations that only read.
@@ -66,19 +66,6 @@ impl Trail {
         self.note(|row| row.meeting_id = Some(id.to_owned()));
     }
 
-    /// The line of something else that happens during this call.
-    pub fn aside(&self, operation: &str, outcome: Status) -> AuditRow {
-        let row = self.row.borrow();
-        AuditRow {
-            at: Timestamp::now().as_millisecond(),
-            operation: operation.to_owned(),
-            outcome: outcome.name().to_owned(),
-            meeting_id: None,
-            reference: None,
-            ..row.clone()
-        }
-    }
-
     /// Writes the line of a call that is at its end.
     pub fn end<T>(&self, context: &Context<'_>, outcome: &Result<T>) {
         let mut row = self.row.borrow_mut();
@@ -98,8 +85,24 @@ impl Trail {
     }
 }
 
+/// Writes that an authorization has ended during this call.
+pub fn ended(context: &Context<'_>, grant: &GrantRow, outcome: Status) {
+    let row = AuditRow {
+        at: Timestamp::now().as_millisecond(),
+        operation: "end_authorization".to_owned(),
+        outcome: outcome.name().to_owned(),
+        provider: Some(grant.key.provider.to_owned()),
+        client_id: Some(grant.key.client_id.clone()),
+        user: Some(grant.user.clone()),
+        meeting_id: None,
+        reference: None,
+        ..context.trail.row.borrow().clone()
+    };
+    append(context, &row);
+}
+
 /// A failure is told in the log alone: what was done is done.
-pub fn append(context: &Context<'_>, row: &AuditRow) {
+fn append(context: &Context<'_>, row: &AuditRow) {
     if let Err(error) = context.vault.store().append_audit(row) {
         let AuditRow { operation, outcome, .. } = row;
         let what = format_args!("no line in the audit trail for {operation} ({outcome}): {error}");

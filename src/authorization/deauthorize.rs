@@ -41,11 +41,7 @@ pub fn deauthorize(
             }
         }
         context.vault.delete(&row.key)?;
-        let mut line = context.trail.aside("end_authorization", Status::NotAuthorized);
-        line.user = Some(row.user.clone());
-        line.provider = Some(provider.to_owned());
-        line.client_id = Some(client_id.to_owned());
-        audit::append(context, &line);
+        audit::ended(context, &row, Status::NotAuthorized);
         context.log(Level::Info, format_args!("{} took {provider} away", row.user));
         deleted = Some(row);
     }

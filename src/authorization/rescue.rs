@@ -9,7 +9,7 @@ use crate::store::vault::Vault;
 
 /// Puts into the store what it did not take earlier, as far as it takes it now.
 pub fn restore_rescued(vault: &Vault, log: &Log) -> Restored {
-    if !vault.has_rescued() {
+    if vault.rescued().is_none() {
         return Restored::default();
     }
     let names: Vec<_> = provider::ALL.iter().map(|provider| provider.name()).collect();
@@ -27,7 +27,7 @@ pub fn restore_rescued(vault: &Vault, log: &Log) -> Restored {
 
 /// The same of one authorization, whose lock the caller holds.
 pub(super) fn restore_one(context: &Context<'_>, key: &GrantKey) {
-    if !context.vault.has_rescued() {
+    if context.vault.rescued().is_none() {
         return;
     }
     match context.vault.restore(key) {

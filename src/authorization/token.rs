@@ -38,7 +38,7 @@ const STORE_WAIT: Duration = Duration::from_millis(100);
 const RETRY_AFTER: i64 = 3600;
 /// How long somebody may still wait for the answer to a request, in seconds: the wait itself, and
 /// the time in which he stores it.
-const INTENT_LIVES: i64 = 30;
+const INTENT_LIVES: i64 = 40;
 /// How often it is looked whether he has.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -169,7 +169,7 @@ pub fn renew_locked(
         return check(context, app, user, context.vault.read(key)?);
     }
     crash::point("refresh.intended");
-    let deadline = context.call.deadline.max(Instant::now() + ANSWER_WAIT);
+    let deadline = Instant::now() + ANSWER_WAIT;
     let outcome = context.send_and_await(app.provider.name(), request, deadline);
     crash::point("refresh.answered");
     let error = match outcome.map(|response| app.provider.read_token(&response)) {
@@ -302,9 +302,7 @@ fn end(context: &Context<'_>, app: &App, grant: &Grant, reason: Reason) -> Resul
     let user = &grant.row.user;
     let provider = app.provider.name();
     context.log(Level::Warn, format_args!("{user} must authorize {provider} again"));
-    let mut row = context.trail.aside("end_authorization", Status::Reauthorize);
-    row.user = Some(user.clone());
-    audit::append(context, &row);
+    audit::ended(context, &grant.row, Status::Reauthorize);
     Ok(reauthorize(app, user, reason))
 }
 
@@ -373,8 +371,9 @@ fn supersede(context: &Context<'_>, newest: &Grant, account_user_id: &str) -> Re
         let Some(other) = earlier.next() else { return Ok(()) };
         // False if it was renewed meanwhile: then it is looked at again.
         if context.vault.set_state(&other.key, other.version, superseded, now)? {
-            let (user, other) = (&row.user, &other.user);
+            let (earlier_row, user, other) = (other, &row.user, &other.user);
             context.log(Level::Warn, format_args!("{user} linked the account of {other}"));
+            audit::ended(context, earlier_row, Status::Reauthorize);
         }
     }
     Ok(())

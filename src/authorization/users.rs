@@ -92,6 +92,14 @@ pub fn rename(context: &Context<'_>, old: &UserName, new: &UserName) -> Result<(
     for provider in provider::ALL.iter().filter(|_| old.key != new.key) {
         for mut entry in context.vault.entries_of_user(provider.name(), &old.key)? {
             let to = ReferenceKey { user: new.key.clone(), ..entry.key.clone() };
+            let taken =
+                context.vault.store().references(provider.name(), &to.user, &to.reference)?;
+            if taken.iter().any(|row| row.key == to) {
+                // He has used his new name before: that meeting is the one of his entry.
+                let reference = &to.reference;
+                context.log(Level::Warn, format_args!("{new} has an entry {reference:?} already"));
+                continue;
+            }
             entries.push((std::mem::replace(&mut entry.key, to), entry));
         }
     }
@@ -101,7 +109,7 @@ pub fn rename(context: &Context<'_>, old: &UserName, new: &UserName) -> Result<(
 }
 
 /// Ends and deletes all that belongs to a user, also of apps that the settings no longer name.
-/// NOT_AUTHORIZED if there was no authorization, unless the caller does not mind.
+/// NOT_AUTHORIZED if there was nothing, unless the caller does not mind.
 pub fn forget(context: &Context<'_>, user: &UserName) -> Result<()> {
     let mut found = false;
     for provider in provider::ALL {
@@ -122,9 +130,10 @@ pub fn forget(context: &Context<'_>, user: &UserName) -> Result<()> {
         }
         for row in context.vault.store().references_of_user(name, &user.key)? {
             context.vault.store().delete_reference(&row.key)?;
+            found = true;
         }
     }
-    context.vault.store().delete_host_emails(&user.key)?;
+    found |= context.vault.store().delete_host_emails(&user.key)?;
     if !found && !context.call.options.ignore_missing {
         return Err(not_authorized_anywhere(user));
     }

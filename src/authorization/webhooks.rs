@@ -15,7 +15,7 @@ use crate::log::Level;
 use crate::provider::{Access, Subscription, Subscriptions, Wanted};
 use crate::settings::{App, AppKind};
 use crate::store::Lock;
-use crate::store::seal::KeyRing;
+use crate::store::seal::{KeyId, KeyRing};
 use crate::store::vault::Grant;
 use crate::user::UserName;
 
@@ -91,9 +91,12 @@ pub fn remove_webhooks(
 /// The normalized name of the user whom a webhook's name tells; none if we did not give it, or
 /// with a key that is no longer there.
 pub fn user_of_webhook(keys: &KeyRing, app: &App, name: &str) -> Option<String> {
-    let sealed = URL_SAFE_NO_PAD.decode(name.strip_prefix(NAME)?).ok()?;
-    let plain = keys.open(PURPOSE, &place(app), &sealed).ok()?;
+    let plain = keys.open(PURPOSE, &place(app), &sealed_name(name)?).ok()?;
     String::from_utf8(plain.to_vec()).ok()
+}
+
+fn sealed_name(name: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(name.strip_prefix(NAME)?).ok()
 }
 
 fn name_of_webhook(keys: &KeyRing, app: &App, user: &UserName) -> Result<String> {
@@ -148,7 +151,10 @@ impl<'a> Wish<'a> {
             let same =
                 |secret: &SecretString| secret.expose_secret() == self.secret.expose_secret();
             let owner = user_of_webhook(keys, app, &one.name);
+            // With an older key it would not open for long.
+            let sealed = sealed_name(&one.name).and_then(|sealed| KeyId::of_sealed(&sealed));
             one.is_active
+                && sealed == Some(keys.first())
                 && one.secret.as_ref().is_none_or(same)
                 && owner.is_some_and(|owner| owner == user.key)
         };

@@ -181,7 +181,9 @@ fn webhooks(app: &App) -> Option<Finding> {
         (None, None) => (
             Severity::Error,
             "there is a webhook_url but no webhook_secret: every notification is refused",
-            Some("Set webhook_secret to the secret token of the app's event subscription."),
+            Some(
+                "Set webhook_secret: at Zoom the secret token of the app, at Webex any long random text.",
+            ),
         ),
         (_, Some(_)) => (
             Severity::Warning,
@@ -235,19 +237,19 @@ fn check_keys(bridge: &Bridge, live: &Live) -> Vec<Finding> {
             findings.push(Finding::new("key", Severity::Warning, message).remedy(remedy));
         }
     }
-    match live.vault.rescue_path() {
-        None => {
+    match (live.vault.rescue_path(), live.vault.rescued()) {
+        (None, _) => {
             let message = "there is no key file beside which a new token could be rescued";
             let remedy = "Keep the key in a file, so that tokens outlive an outage of the store.";
             findings.push(Finding::new("rescue", Severity::Warning, message).remedy(remedy));
         }
-        Some(path) if live.vault.has_rescued() => {
+        (_, Some(path)) => {
             let message =
                 format!("new tokens that the store did not take are in {}", path.display());
             let remedy = "Repair the store, then call maintain. Do not delete the file.";
             findings.push(Finding::new("rescue", Severity::Error, message).remedy(remedy));
         }
-        Some(_) => {}
+        (Some(_), None) => {}
     }
     findings
 }
@@ -288,7 +290,9 @@ fn clock(response: &Response) -> Option<Finding> {
     Some(if ahead.abs() <= CLOCK_TOLERANCE {
         Finding::new("clock", Severity::Ok, "agrees with the provider's")
     } else {
-        let message = format!("this machine's clock is {ahead} seconds ahead of the provider's");
+        let side = if ahead < 0 { "behind" } else { "ahead of" };
+        let seconds = ahead.unsigned_abs();
+        let message = format!("this machine's clock is {seconds} seconds {side} the provider's");
         let remedy = "Synchronize the clock (NTP).";
         Finding::new("clock", Severity::Error, message).remedy(remedy)
     })

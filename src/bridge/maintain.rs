@@ -77,6 +77,8 @@ struct Due {
     restores: bool,
     /// Whether users' webhooks were not looked at.
     webhooks: bool,
+    /// Whether there is more that has had its time.
+    purges: bool,
 }
 
 /// Works for about `budget`; a request under way is not broken off.
@@ -101,8 +103,10 @@ pub fn maintain(context: &Context<'_>, budget: Duration) -> Result<Report> {
     }
     count_due(context, &mut report)?;
     let due = &report.due;
-    report.complete =
-        due.renewals == 0 && due.reseals == 0 && !due.restores && report.problems.is_empty();
+    report.complete = due.renewals == 0
+        && due.reseals == 0
+        && !(due.restores || due.webhooks || due.purges)
+        && report.problems.is_empty();
     report.took_ms = began.elapsed().as_millis() as u64;
     Ok(report)
 }
@@ -126,7 +130,11 @@ fn purge(context: &Context<'_>, report: &mut Report, more: &dyn Fn() -> bool) ->
         report.purged.references += done.references;
         report.purged.audit += done.audit;
         let most = done.nonces.max(done.references).max(done.audit);
-        if most < u64::from(PURGED_AT_ONCE) || !more() {
+        if most < u64::from(PURGED_AT_ONCE) {
+            return Ok(());
+        }
+        if !more() {
+            report.due.purges = true;
             return Ok(());
         }
     }
@@ -256,7 +264,9 @@ fn tend_webhooks(
     report: &mut Report,
     more: &dyn Fn() -> bool,
 ) -> Result<()> {
-    let before = Timestamp::now().as_second() - WEBHOOKS_EVERY;
+    // A reload may have brought another secret, another address or another key.
+    let daily = Timestamp::now().as_second() - WEBHOOKS_EVERY;
+    let before = daily.max(context.reloaded_at);
     let mut patience = Patience::default();
     let wanting = |app: &&App| app.enabled && authorization::wants_webhooks(app);
     for app in context.settings.apps.iter().filter(wanting) {
@@ -307,7 +317,7 @@ fn count_due(context: &Context<'_>, report: &mut Report) -> Result<()> {
     }
     report.due.renewals = report.due.renewals.saturating_sub(report.renewals.unserved);
     report.due.reseals = context.vault.sealed_otherwise()?;
-    report.due.restores = context.vault.has_rescued();
+    report.due.restores = context.vault.rescued().is_some();
     Ok(())
 }
 

@@ -368,7 +368,7 @@ impl Bridge {
             let transport = http::transport(&self.settings.http.transport).map_err(|failure| {
                 Error::new(Status::InvalidSettings, format!("http: {failure}"))
             })?;
-            let rescue = self.settings.rescue_beside().map(Rescue::beside);
+            let rescue = self.settings.own_files().into_iter().map(Rescue::beside).collect();
             let vault = Vault::open(store, keys, rescue)?;
             authorization::restore_rescued(&vault, &self.log);
             let (breakers, renewals) = (Breakers::new(), Renewals::default());

@@ -86,14 +86,15 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The file of this installation beside which it may keep another of its own: the key that
-    /// seals, else the database.
-    pub fn rescue_beside(&self) -> Option<&Path> {
-        let key_file = self.keys.first().and_then(|key| match key {
+    /// The files of this installation beside which it may keep others of its own: those of its
+    /// keys, else the database.
+    pub fn own_files(&self) -> Vec<&Path> {
+        let key_files = self.keys.iter().filter_map(|key| match key {
             KeySource::File(file) => Some(file.as_path()),
             KeySource::Value(_) => None,
         });
-        key_file.or_else(|| self.store.path())
+        let key_files: Vec<&Path> = key_files.collect();
+        if key_files.is_empty() { self.store.path().into_iter().collect() } else { key_files }
     }
 
     /// A log written into the key would be the end of the store.

@@ -277,7 +277,8 @@ pub trait Store: Send + Sync {
     /// version; false if it has not.
     fn put_intent(&self, key: &GrantKey, intent: &Intent, room: usize) -> Result<bool>;
 
-    /// Clears an intent whose request was never sent or was answered with an error.
+    /// Clears an intent whose request was never sent, was answered with an error, or whose answer
+    /// nobody waits for any more.
     fn clear_intent(&self, key: &GrantKey) -> Result<()>;
 
     /// As [`Store::put_grant`], but only in the place of the pair that `row` descends from: of the
@@ -364,8 +365,8 @@ pub trait Store: Send + Sync {
 
     fn set_host_email(&self, key: &GrantKey, email: &str) -> Result<()>;
 
-    /// Forgets all addresses of a user.
-    fn delete_host_emails(&self, user: &str) -> Result<()>;
+    /// Forgets all addresses of a user; whether there was one.
+    fn delete_host_emails(&self, user: &str) -> Result<bool>;
 
     /// Claims a nonce once and for all; false if it was claimed before. `expires_at` says when
     /// it may be forgotten.

@@ -366,8 +366,8 @@ impl Store for Postgres {
         self.write(statements::PUT_HOST_EMAIL, &[user, provider, client_id, &email]).map(drop)
     }
 
-    fn delete_host_emails(&self, user: &str) -> Result<()> {
-        self.write(statements::DELETE_HOST_EMAILS, &[&user]).map(drop)
+    fn delete_host_emails(&self, user: &str) -> Result<bool> {
+        Ok(self.write(statements::DELETE_HOST_EMAILS, &[&user])? > 0)
     }
 
     fn claim_nonce(&self, nonce: &[u8], expires_at: i64) -> Result<bool> {

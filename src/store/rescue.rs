@@ -170,12 +170,12 @@ impl Rescue {
 impl Vault {
     /// Where what the store does not take is kept; none if there is no place for it.
     pub fn rescue_path(&self) -> Option<&Path> {
-        self.rescue_file().map(Rescue::path)
+        self.rescue_files().first().map(Rescue::path)
     }
 
-    /// Whether something waits there.
-    pub fn has_rescued(&self) -> bool {
-        self.rescue_file().is_some_and(Rescue::exists)
+    /// Where something waits that it did not take.
+    pub fn rescued(&self) -> Option<&Path> {
+        self.rescue_files().iter().find(|file| file.exists()).map(Rescue::path)
     }
 
     /// Keeps a new pair that the store did not take, in the place of one that was refreshed at
@@ -183,7 +183,7 @@ impl Vault {
     ///
     /// STORE_UNAVAILABLE if there is no place for it or it cannot be written.
     pub fn rescue(&self, grant: &Grant, refreshed_before: i64) -> Result<()> {
-        let file = self.rescue_file().ok_or_else(|| {
+        let file = self.rescue_files().first().ok_or_else(|| {
             let what = "there is no key file beside which a token could be rescued";
             Error::new(Status::StoreUnavailable, what)
         })?;
@@ -205,8 +205,7 @@ impl Vault {
 
     /// Puts what was kept of this authorization into the store. The caller holds its lock.
     pub fn restore(&self, key: &GrantKey) -> Result<Restored> {
-        let Some(file) = self.rescue_file() else { return Ok(Restored::default()) };
-        file.merge(|line| {
+        self.merge(|line| {
             let is_his = line.provider == key.provider
                 && line.client_id == key.client_id
                 && line.user == key.user;
@@ -217,14 +216,25 @@ impl Vault {
     /// Puts everything that was kept into the store. Authorizations that somebody is just
     /// refreshing are left to him, those of other than the known providers stay.
     pub fn restore_all(&self, providers: &[&'static str]) -> Result<Restored> {
-        let Some(file) = self.rescue_file() else { return Ok(Restored::default()) };
-        file.merge(|line| {
+        self.merge(|line| {
             let known = providers.iter().find(|name| **name == line.provider);
             let Some(provider) = known.copied() else { return Ok(Fate::Kept) };
             let key = key_of(&line, provider);
             let _lock = self.store().lock(Guarded::Grant(&key), Instant::now(), &|| false)?;
             self.take(line, provider)
         })
+    }
+
+    fn merge(&self, mut decide: impl FnMut(Line) -> Result<Fate>) -> Result<Restored> {
+        let mut sum = Restored::default();
+        for file in self.rescue_files() {
+            let Restored { restored, outlived, kept, damaged } = file.merge(&mut decide)?;
+            sum.restored += restored;
+            sum.outlived += outlived;
+            sum.kept += kept;
+            sum.damaged += damaged;
+        }
+        Ok(sum)
     }
 
     fn take(&self, line: Line, provider: &'static str) -> Result<Fate> {

@@ -54,7 +54,8 @@ pub struct Grant {
 pub struct Vault {
     store: Arc<dyn Store>,
     keys: KeyRing,
-    rescue: Option<Rescue>,
+    /// The first takes; what lies in any is restored.
+    rescue: Vec<Rescue>,
     memory: Mutex<Memory>,
 }
 
@@ -73,10 +74,10 @@ struct Remembered {
 impl Vault {
     /// Takes possession of a store: makes sure that the ring opens everything in it, and records
     /// the key that seals before anything is sealed with it. What the store once fails to take is
-    /// kept in `rescue`.
+    /// kept in the first of `rescue`; what the others hold was kept under earlier settings.
     ///
     /// WRONG_KEY if a key is missing from the ring; nothing is changed then.
-    pub fn open(store: Arc<dyn Store>, keys: KeyRing, rescue: Option<Rescue>) -> Result<Vault> {
+    pub fn open(store: Arc<dyn Store>, keys: KeyRing, rescue: Vec<Rescue>) -> Result<Vault> {
         loop {
             let known = store.key_ids()?;
             if let Some(missing) = known.iter().find(|id| !keys.contains(**id)) {
@@ -105,8 +106,8 @@ impl Vault {
         &self.keys
     }
 
-    pub(super) fn rescue_file(&self) -> Option<&Rescue> {
-        self.rescue.as_ref()
+    pub(super) fn rescue_files(&self) -> &[Rescue] {
+        &self.rescue
     }
 
     /// The newest version, from memory where no other process has changed it. Of `intent` and

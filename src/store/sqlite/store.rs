@@ -211,8 +211,10 @@ impl Store for Sqlite {
         self.write(statements::PUT_HOST_EMAIL, fields)
     }
 
-    fn delete_host_emails(&self, user: &str) -> Result<()> {
-        self.write(statements::DELETE_HOST_EMAILS, params![user])
+    fn delete_host_emails(&self, user: &str) -> Result<bool> {
+        self.connections()?.write(|transaction| {
+            Ok(transaction.prepare_cached(statements::DELETE_HOST_EMAILS)?.execute([user])? > 0)
+        })
     }
 
     fn claim_nonce(&self, nonce: &[u8], expires_at: i64) -> Result<bool> {

@@ -154,7 +154,7 @@ impl Store for Blind {
         unreachable!("nothing here asks for it")
     }
 
-    fn delete_host_emails(&self, _: &str) -> Result<()> {
+    fn delete_host_emails(&self, _: &str) -> Result<bool> {
         unreachable!("nothing here asks for it")
     }
 
@@ -246,9 +246,9 @@ impl Store for Blind {
 /// One version is in the store and none in memory; `meanwhile` happens while it is read.
 fn read_while(meanwhile: impl FnOnce(&Vault) + Send + 'static) -> Arc<Vault> {
     let store = Arc::new(Blind::default());
-    let first = Vault::open(store.clone(), ring(&[1]), None).unwrap();
+    let first = Vault::open(store.clone(), ring(&[1]), Vec::new()).unwrap();
     first.put(grant("anna", "first")).unwrap();
-    let vault = Arc::new(Vault::open(store.clone(), ring(&[1]), None).unwrap());
+    let vault = Arc::new(Vault::open(store.clone(), ring(&[1]), Vec::new()).unwrap());
     let same = vault.clone();
     *store.meanwhile.lock().unwrap() = Some(Box::new(move || meanwhile(&same)));
     vault.get(&key("anna")).unwrap();

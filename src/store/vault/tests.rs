@@ -19,7 +19,7 @@ fn place() -> (tempfile::TempDir, PathBuf) {
 }
 
 fn open(path: &Path, keys: &[u8]) -> Result<Vault> {
-    Vault::open(Sqlite::shared(path)?, ring(keys), Some(Rescue::beside(path)))
+    Vault::open(Sqlite::shared(path)?, ring(keys), vec![Rescue::beside(path)])
 }
 
 fn access(vault: &Vault, user: &str) -> Option<String> {
@@ -114,9 +114,9 @@ fn a_store_does_not_open_with_other_keys() {
 fn processes_with_different_keys_do_not_spoil_a_new_store() {
     let (_folder, path) = place();
     let store = Sqlite::shared(&path).unwrap();
-    let opened = [1, 2].map(|key| Vault::open(store.clone(), ring(&[key]), None));
+    let opened = [1, 2].map(|key| Vault::open(store.clone(), ring(&[key]), Vec::new()));
     assert_eq!(opened.map(status), [Status::Ok, Status::WrongKey]);
-    assert!(Vault::open(store, ring(&[1]), None).is_ok());
+    assert!(Vault::open(store, ring(&[1]), Vec::new()).is_ok());
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn servers_that_begin_at_once_with_different_keys_do_not_spoil_the_store() {
                 move || {
                     let store = open(&url);
                     let is_new = store.is_new().unwrap();
-                    let opened = Vault::open(store, ring(&[byte]), None);
+                    let opened = Vault::open(store, ring(&[byte]), Vec::new());
                     opened.and_then(|vault| vault.put(grant("anna", "x"))).map_err(|error| {
                         assert!(is_new || error.status() == Status::WrongKey, "{error}");
                         error
@@ -70,7 +70,7 @@ fn servers_that_begin_at_once_with_different_keys_do_not_spoil_the_store() {
 #[test]
 fn what_two_vaults_change_both_see() {
     let server = server();
-    let vault = || Vault::open(store(&server.url()), ring(&[1]), None).unwrap();
+    let vault = || Vault::open(store(&server.url()), ring(&[1]), Vec::new()).unwrap();
     let (one, other) = (vault(), vault());
     for round in 0..10 {
         let token = format!("token {round}");

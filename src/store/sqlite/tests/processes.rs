@@ -163,7 +163,7 @@ fn what_survives_is_all_or_nothing() {
         let store = Sqlite::shared(&folder.join("test.db")).unwrap();
         let sources = [crate::store::seal::KeySource::File(folder.join("test.key"))];
         let keys = crate::store::seal::KeyRing::load(&sources, store.is_new().unwrap()).unwrap();
-        let vault = Vault::open(store, keys, None).unwrap();
+        let vault = Vault::open(store, keys, Vec::new()).unwrap();
         if role == "first" {
             vault.put(grant("anna", "old")).unwrap();
             return;
