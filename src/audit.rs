@@ -32,6 +32,9 @@ const READING: &[&str] = &[
 /// A notification leaves a line only where it ends something.
 const SELF_RECORDED: &[&str] = &["handle_webhook"];
 
+/// The longest id of a meeting, in bytes.
+const MOST_OF_ID: usize = 200;
+
 /// What becomes the line of one call.
 pub struct Trail {
     row: RefCell<AuditRow>,
@@ -62,8 +65,9 @@ impl Trail {
         });
     }
 
+    /// What is too long to be the id of a meeting is not noted.
     pub fn about_meeting(&self, id: &str) {
-        self.note(|row| row.meeting_id = Some(id.to_owned()));
+        self.note(|row| row.meeting_id = Some(id.to_owned()).filter(|id| id.len() <= MOST_OF_ID));
     }
 
     /// Writes the line of a call that is at its end.
@@ -73,7 +77,9 @@ impl Trail {
         let options = &context.call.options;
         let is_reading = READING.contains(&operation);
         let is_special = row.acting_user.is_some() || options.include_host_secrets;
-        if SELF_RECORDED.contains(&operation) || is_reading && !is_special {
+        // Anybody can call a callback's address: only what we once sealed is worth a line.
+        let is_foreign = operation == "complete_authorization" && row.user.is_none();
+        if is_foreign || SELF_RECORDED.contains(&operation) || is_reading && !is_special {
             return;
         }
         row.took = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);

@@ -103,7 +103,8 @@ impl Context<'_> {
         // Without the query, which may hold what is nobody else's business.
         let place = format!("{}{}", request.uri().host().unwrap_or_default(), request.uri().path());
         let began = Instant::now();
-        let outcome = self.transport.send_by(request, self.call.deadline, deadline);
+        let connect_by = self.call.deadline.min(deadline);
+        let outcome = self.transport.send_by(request, connect_by, deadline);
         let took = began.elapsed().as_millis();
         if let Some(breaker) = breaker {
             match &outcome {

@@ -27,7 +27,7 @@ fn a_database_that_is_killed_under_load_costs_time_and_nothing_else() {
     let bridge = world.open(&library);
     // Another server, as far as the store can tell: caches and connections of its own.
     let mut settings = world.settings.clone();
-    settings["language"] = json!("ja");
+    settings["store"] = json!({ "postgres": database.url_of("localhost", "postgres") });
     let other = library.open(&settings.to_string()).unwrap();
     for number in 0..PEOPLE {
         world.authorize(&bridge, provider(number), &person(number));

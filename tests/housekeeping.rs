@@ -72,6 +72,53 @@ fn authorizations_that_would_lapse_unused_are_renewed() {
 }
 
 #[test]
+fn some_damaged_rows_do_not_keep_the_others_from_being_renewed() {
+    let library = Library::load();
+    let world = World::with(populous(8));
+    let bridge = world.open(&library);
+    for number in 0..8 {
+        world.authorize(&bridge, "zoom", &person(number));
+    }
+    age(&world, 40);
+    // The oldest come first.
+    sql(&world, "UPDATE grants SET sealed = x'00', refreshed_at = 1 WHERE id <= 5");
+    let report = maintain(&bridge);
+    assert_eq!(report["renewals"], json!({"renewed": 3, "failed": 5, "ended": 0, "unserved": 0}));
+    assert_eq!(report["complete"], false);
+    assert_eq!(report["problems"].as_array().unwrap().len(), 5, "{report}");
+}
+
+#[cfg(feature = "crash-points")]
+#[test]
+fn a_meeting_that_was_found_again_keeps_its_reference() {
+    let world = World::new();
+    let library = Library::load();
+    let bridge = world.open(&library);
+    world.authorize(&bridge, "zoom", ANNA);
+    bridge.close().unwrap();
+    let part = "reference zoom entry OK";
+    let mut dying = common::part::command(part, &world.settings);
+    assert!(
+        !dying.env("MEETBRIDGE_CRASH_AT", "create.answered").output().unwrap().status.success()
+    );
+    in_process(part, &world.settings);
+    sql(&world, &format!("UPDATE meeting_references SET kept_until = kept_until - {}", 31 * DAY));
+    in_process("maintain", &world.settings);
+    in_process(part, &world.settings);
+    let live: u64 = world.sandbox.statistics().live_meetings.values().sum();
+    assert_eq!(live, 1);
+
+    // Nobody knows for how long one will be held that was moved.
+    let bridge = world.open(&library);
+    let list = r#"{"to": "2040-01-01T00:00:00Z"}"#;
+    let id = bridge.list("zoom", Some(list)).unwrap()["meetings"][0]["id"].clone();
+    let id = id.as_str().unwrap();
+    bridge.update("zoom", id, &json!({"start": "2035-01-01T09:00:00Z"}), None).unwrap();
+    sql(&world, &format!("UPDATE meeting_references SET kept_until = kept_until - {}", 9999 * DAY));
+    assert_eq!(maintain(&bridge)["purged"]["references"], 0);
+}
+
+#[test]
 fn a_budget_bounds_the_work_and_the_next_call_goes_on() {
     let library = Library::load();
     let world = World::with(populous(30));
@@ -193,6 +240,9 @@ fn the_audit_trail_tells_who_did_what_and_no_secret() {
     bridge.get("zoom", id, Some(options)).unwrap();
     bridge.delete("zoom", id, None).unwrap();
     bridge.delete("zoom", id, None).expect_err("it is gone");
+    // Anybody can send this.
+    bridge.complete(Some(ANNA), "code=x&state=junk", None).expect_err("not ours");
+    bridge.delete("zoom", &"9".repeat(100_000), None).expect_err("no id");
     world.sandbox.revoke_grants(&Default::default()).unwrap();
     bridge.list("zoom", None).expect_err("ended");
     bridge.rename(ANNA, "New Name/Acme").unwrap();
@@ -210,6 +260,7 @@ fn the_audit_trail_tells_who_did_what_and_no_secret() {
         ("get_meeting", "OK"),
         ("delete_meeting", "OK"),
         ("delete_meeting", "MEETING_NOT_FOUND"),
+        ("delete_meeting", "INVALID_ARGUMENT"),
         ("end_authorization", "REAUTHORIZE"),
         ("rename_user", "OK"),
         ("forget_user", "OK"),
@@ -228,6 +279,10 @@ fn the_audit_trail_tells_who_did_what_and_no_secret() {
         assert_eq!(line[member], wanted, "{line}");
     }
     assert!(line["tracking_id"].as_str().is_some_and(|id| !id.is_empty()), "{line}");
+    for line in entries.iter().filter(|line| line["operation"] == "end_authorization") {
+        assert_eq!((&line["provider"], &line["app"]), (&json!("zoom"), &json!("sandbox-zoom")));
+    }
+    assert!(page.to_string().len() < 10_000, "bounded");
     let secrets = world.sandbox.secrets();
     for secret in secrets.access_tokens.iter().chain(&secrets.refresh_tokens) {
         assert!(!page.to_string().contains(secret));

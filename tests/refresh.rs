@@ -165,7 +165,10 @@ fn storm(world: &World, provider: &str, threads: usize, rounds: u64) {
     let (median, worst) = (slowest[slowest.len() / 2], slowest[slowest.len() - 1]);
     let what = format!("{rounds} rounds of {PROCESSES} x {threads}: {rounds} refreshes");
     println!("{store}, {provider}: {what}; slowest waiter {median:?} (median), {worst:?} (worst)");
-    assert!(median <= Duration::from_millis(50), "{provider}: {slowest:?}");
+    // A time that is worth something needs a machine of its own: `make test-crowd`.
+    if std::env::var_os("MEETBRIDGE_ROUNDS").is_some() {
+        assert!(worst <= Duration::from_millis(50), "{provider}: {slowest:?}");
+    }
     assert_eq!(world.sandbox.statistics().refresh_replays, 0);
 }
 
@@ -416,9 +419,14 @@ fn a_new_pair_that_the_store_does_not_take_is_rescued() {
             assert!(!kept.contains(&secret), "sealed");
         }
         holder.end();
-        // Another process finds it, even before the first uses it again.
+        // Another process finds it, even before the first uses it again, and even with another
+        // key in front.
+        let new = world.path("new.key");
+        std::fs::write(&new, "bmV3IGtleSBvZiB0aGlydHktdHdvIGJ5dGVzLCBvaCE=\n").unwrap();
+        let mut settings = world.settings.clone();
+        settings["key"] = json!([{ "file": new }, { "file": world.path("meetbridge.key") }]);
         let part = format!("create {provider} OK");
-        common::part::in_process(&part, &world.settings);
+        common::part::in_process(&part, &settings);
         assert!(!rescue.exists());
         bridge.list(provider, None).expect("and so does this one");
         let statistics = world.sandbox.statistics();

@@ -19,7 +19,7 @@ use crate::provider::{TokenAnswer, TokenGrant, TokenRefusal};
 use crate::settings::{App, AppKind};
 use crate::store::seal::KeyRing;
 use crate::store::vault::{Grant, Tokens};
-use crate::store::{GrantRow, GrantState, Guarded};
+use crate::store::{GrantRow, GrantState};
 use crate::user::UserName;
 
 /// The URL to which the user's browser is sent. Writes nothing and sends nothing.
@@ -82,7 +82,7 @@ pub fn complete(
 
     // Nobody may refresh, revoke or complete for this user meanwhile.
     let grant_key = key_of(app, &user);
-    let lock = context.lock(Guarded::Grant(&grant_key))?;
+    let lock = token::hold(context, &grant_key)?;
     let forget_at = state.started_at + state::LIFETIME + 60;
     if !context.vault.store().claim_nonce(&state.nonce, forget_at)? {
         let detail = "this callback was used before";

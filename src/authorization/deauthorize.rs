@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 
+use super::token;
 use crate::audit;
 use crate::context::Context;
 use crate::error::{Result, Status};
 use crate::log::Level;
 use crate::settings::App;
-use crate::store::{GrantRow, Guarded};
+use crate::store::GrantRow;
 
 /// Deletes the authorizations of this user of the provider that were there when he took the app
 /// away, and the references made through them; gives what was deleted.
@@ -25,7 +26,7 @@ pub fn deauthorize(
     let store = context.vault.store();
     let mut deleted = None;
     for known in store.grants_of_account(provider, client_id, account_user_id)? {
-        let _lock = context.lock(Guarded::Grant(&known.key))?;
+        let _lock = token::hold(context, &known.key)?;
         // The tokens need not open.
         let Some(row) = store.read_grant(&known.key)? else { continue };
         // Kept in whole seconds by the provider's clock.

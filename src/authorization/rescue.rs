@@ -1,6 +1,7 @@
 //! New token pairs that the store did not take at first.
 
 use crate::context::Context;
+use crate::error::Result;
 use crate::log::{Level, Log};
 use crate::provider;
 use crate::store::GrantKey;
@@ -25,18 +26,12 @@ pub fn restore_rescued(vault: &Vault, log: &Log) -> Restored {
     }
 }
 
-/// The same of one authorization, whose lock the caller holds.
-pub(super) fn restore_one(context: &Context<'_>, key: &GrantKey) {
-    if context.vault.rescued().is_none() {
-        return;
+/// The same of one authorization, whose lock the caller holds. A failure to restore it is one.
+pub(super) fn restore_one(context: &Context<'_>, key: &GrantKey) -> Result<()> {
+    if context.vault.rescued().is_some() {
+        tell(&context.vault.restore(key)?, context.log);
     }
-    match context.vault.restore(key) {
-        Ok(outcome) => tell(&outcome, context.log),
-        Err(error) => {
-            let user = &key.user;
-            context.log(Level::Error, format_args!("{user}: rescued, not restored: {error}"));
-        }
-    }
+    Ok(())
 }
 
 fn tell(outcome: &Restored, log: &Log) {

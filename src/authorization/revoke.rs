@@ -5,21 +5,20 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::webhooks::remove_webhooks;
-use super::{key_of, not_authorized, rescue, token};
+use super::{key_of, not_authorized, token};
 use crate::context::Context;
 use crate::error::{Error, Result, Status};
 use crate::log::Level;
 use crate::settings::{App, AppKind};
 use crate::store::vault::Grant;
-use crate::store::{GrantState, Guarded, Lock};
+use crate::store::{GrantState, Lock};
 use crate::user::UserName;
 
 /// Ends the consent at the provider where it can be ended there, and forgets it here in any
 /// case. NOT_AUTHORIZED if there was none, unless the caller does not mind.
 pub fn revoke(context: &Context<'_>, app: &App, user: &UserName) -> Result<()> {
     let key = key_of(app, user);
-    let lock = context.lock(Guarded::Grant(&key))?;
-    rescue::restore_one(context, &key);
+    let lock = token::hold(context, &key)?;
     let there = match context.vault.read(&key) {
         Ok(None) if context.call.options.ignore_missing => return Ok(()),
         Ok(None) => return Err(not_authorized(app, user)),

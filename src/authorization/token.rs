@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::serving::serving;
 use super::{no_administrator, not_authorized, reauthorize, rescue, server};
 use crate::audit;
-use crate::context::Context;
+use crate::context::{Context, Unanswered};
 use crate::crash;
 use crate::error::{Error, Result, Status};
 use crate::log::Level;
@@ -19,7 +19,7 @@ use crate::platform::ProcessId;
 use crate::provider::{Access, Host, TokenAnswer, TokenGrant, TokenRefusal};
 use crate::settings::{App, AppKind};
 use crate::store::vault::{Grant, Tokens};
-use crate::store::{Account, GrantRow, GrantState, Guarded, Intent, Lock, Reason};
+use crate::store::{Account, GrantKey, GrantRow, GrantState, Guarded, Intent, Lock, Reason};
 use crate::user::UserName;
 
 /// A token is renewed when less than this is left of it, in seconds.
@@ -36,7 +36,7 @@ const STORE_PATIENCE: Duration = Duration::from_secs(3);
 const STORE_WAIT: Duration = Duration::from_millis(100);
 /// An ended authorization is tried again after this, in seconds.
 const RETRY_AFTER: i64 = 3600;
-/// How long somebody may still wait for the answer to a request, in seconds: the wait itself, and
+/// How long somebody may still wait for the answer to a request, in seconds: [`ANSWER_WAIT`], and
 /// the time in which he stores it.
 const INTENT_LIVES: i64 = 40;
 /// How often it is looked whether he has.
@@ -51,18 +51,28 @@ pub fn expiry(now: i64, expires_in: u64) -> i64 {
 ///
 /// NOT_AUTHORIZED without one, REAUTHORIZE after it has ended.
 pub fn usable(context: &Context<'_>, app: &App, user: &UserName) -> Result<Arc<Grant>> {
-    let grant = check(context, app, user, Some(serving(context, app, user)?))?;
+    let grant = serving(context, app, user)?;
+    if grant.row.state != GrantState::Authorized {
+        // What was given up may lie rescued beside the store.
+        return match context.vault.rescued() {
+            None => check(context, app, user, Some(grant.clone()))
+                .and_then(|_| renew(context, app, user, &grant)),
+            Some(_) => renew(context, app, user, &grant),
+        };
+    }
     let now = Timestamp::now().as_second();
-    let is_authorized = grant.row.state == GrantState::Authorized;
-    if is_authorized && grant.row.expires_at - MARGIN > now {
+    if grant.row.expires_at - MARGIN > now {
         return Ok(grant);
     }
-    if !is_authorized || grant.row.expires_at <= now {
+    if grant.row.expires_at <= now {
         return renew(context, app, user, &grant);
     }
     // The old token still works: whoever finds a renewal under way need not wait for it, and a
     // token endpoint that is down does no harm yet.
     let Some(lock) = context.try_lock(&grant.row.key)? else { return Ok(grant) };
+    if is_awaited(context, context.vault.store().read_grant(&grant.row.key)?.as_ref())? {
+        return Ok(grant);
+    }
     let renewed = renew_locked(context, app, user, &grant, &*lock);
     match renewed.as_ref().map_err(Error::status) {
         Ok(_) | Err(Status::Closed) => renewed,
@@ -129,8 +139,11 @@ fn check(
 /// What a provider has refused it may grant later: an app that was disabled is enabled again, or
 /// the refusal was its own mistake.
 fn may_retry(context: &Context<'_>, row: &GrantRow) -> bool {
-    let refused_at = row.refused_at.unwrap_or(0);
-    refused_at < context.reloaded_at || Timestamp::now().as_second() - refused_at >= RETRY_AFTER
+    let now = Timestamp::now().as_second();
+    // A clock that was set back must not put it off; what lies ahead counts as passed.
+    let refused_at = row.refused_at.filter(|at| *at <= now).unwrap_or(0);
+    let reloaded = refused_at < context.reloaded_at && context.reloaded_at <= now;
+    reloaded || now - refused_at >= RETRY_AFTER
 }
 
 /// As [`renew`], for who holds the lock already.
@@ -147,10 +160,10 @@ pub fn renew_locked(
         return outcome;
     }
     let key = &old.row.key;
-    // The newest pair may lie beside the store: the stored one is spent then.
-    rescue::restore_one(context, key);
+    // What lies beside the store has taken the place of what is in it.
+    rescue::restore_one(context, key)?;
+    await_others(context, key)?;
     let grant = check(context, app, user, context.vault.read(key)?)?;
-    let grant = check(context, app, user, await_others(context, grant)?)?;
     if grant.row.version != old.row.version && grant.row.state == GrantState::Authorized {
         context.renewals.note(key, &Ok(grant.clone()));
         return Ok(grant);
@@ -194,36 +207,53 @@ pub fn renew_locked(
             };
             return Err(end(context, app, &grant, reason)?);
         }
-        Ok(Err(TokenRefusal::Other(error))) => error,
-        Err(unanswered) => unanswered.error,
+        Ok(Err(TokenRefusal::Other(error))) => Unanswered { error, may_have_been_sent: false },
+        Err(unanswered) => unanswered,
     };
-    if let Err(failed) = context.vault.clear_intent(key) {
+    let Unanswered { error, may_have_been_sent } = error;
+    // An answer that got lost may have held a new pair: whoever is refused next should know.
+    if (!may_have_been_sent || !context.vault.store().locks_outlive_outages())
+        && let Err(failed) = context.vault.clear_intent(key, intent.version)
+    {
         context.log(Level::Warn, format_args!("{user}: an intent stays behind: {failed}"));
     }
+    // That this caller had no time is nobody else's failure.
+    let is_own = error.status() == Status::Timeout && !may_have_been_sent;
     let outcome = Err(error);
-    context.renewals.note(key, &outcome);
+    if !is_own {
+        context.renewals.note(key, &outcome);
+    }
     outcome
 }
 
-/// Waits for somebody who has sent this pair's refresh token and lost his lock since, as a
-/// database that was restarted takes it from the living. The newest row.
-fn await_others(context: &Context<'_>, grant: Arc<Grant>) -> Result<Option<Arc<Grant>>> {
-    let store = context.vault.store();
-    let mut grant = grant;
-    loop {
-        let intent = grant.row.intent.as_ref().filter(|it| it.version == grant.row.version);
-        let Some(intent) = intent.filter(|_| !store.locks_outlive_outages()) else {
-            return Ok(Some(grant));
-        };
-        if intent.owner.is_gone() || store.now()? - intent.at >= INTENT_LIVES {
-            return Ok(Some(grant));
-        }
+/// The right to change an authorization, once nothing of it is on its way any more.
+pub fn hold(context: &Context<'_>, key: &GrantKey) -> Result<Box<dyn Lock>> {
+    let lock = context.lock(Guarded::Grant(key))?;
+    await_others(context, key)?;
+    Ok(lock)
+}
+
+/// Waits for somebody who has sent the refresh token and lost his lock since, as a database that
+/// was restarted takes it from the living. The caller holds the lock.
+fn await_others(context: &Context<'_>, key: &GrantKey) -> Result<()> {
+    while is_awaited(context, context.vault.store().read_grant(key)?.as_ref())? {
         context.pause(LOOK)?;
-        match context.vault.read(&grant.row.key)? {
-            Some(newest) => grant = newest,
-            None => return Ok(None),
-        }
     }
+    Ok(())
+}
+
+/// Whether somebody may still wait for the answer to a refresh of this pair. The caller holds the
+/// lock: nobody else in this process does.
+fn is_awaited(context: &Context<'_>, row: Option<&GrantRow>) -> Result<bool> {
+    let store = context.vault.store();
+    let Some(row) = row.filter(|_| !store.locks_outlive_outages()) else { return Ok(false) };
+    let Some(intent) = row.intent.as_ref().filter(|it| it.version == row.version) else {
+        return Ok(false);
+    };
+    if intent.owner == ProcessId::current() || intent.owner.is_gone() {
+        return Ok(false);
+    }
+    Ok(store.now()? - intent.at < INTENT_LIVES)
 }
 
 /// Makes a new pair durable. Until it is, nobody uses it.

@@ -5,14 +5,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Authorization, key_of, not_authorized_anywhere, rescue, revoke};
+use super::{Authorization, key_of, not_authorized_anywhere, rescue, revoke, token};
 use crate::context::Context;
 use crate::error::{Error, Result, Status};
 use crate::filter::Filter;
 use crate::log::Level;
 use crate::provider;
 use crate::store::vault::Grant;
-use crate::store::{GrantKey, GrantRow, Guarded, ReferenceKey};
+use crate::store::{GrantKey, GrantRow, ReferenceKey};
 use crate::user::UserName;
 
 /// A part of all authorizations.
@@ -74,8 +74,8 @@ pub fn rename(context: &Context<'_>, old: &UserName, new: &UserName) -> Result<(
     both.dedup();
     let mut locks = Vec::new();
     for key in &both {
-        locks.push(context.lock(Guarded::Grant(key))?);
-        rescue::restore_one(context, key);
+        locks.push(token::hold(context, key)?);
+        rescue::restore_one(context, key)?;
     }
     let mut grants = Vec::new();
     for key in keys {
@@ -123,7 +123,7 @@ pub fn forget(context: &Context<'_>, user: &UserName) -> Result<()> {
                     outcome => outcome?,
                 },
                 None => {
-                    let _lock = context.lock(Guarded::Grant(&row.key))?;
+                    let _lock = token::hold(context, &row.key)?;
                     context.vault.delete(&row.key)?;
                 }
             }

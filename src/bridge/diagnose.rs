@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use http::Method;
 use jiff::Timestamp;
-use jiff::fmt::rfc2822;
 use serde::Serialize;
 
 use super::{Bridge, Live};
@@ -284,8 +283,7 @@ fn reach(bridge: &Bridge, live: &Live, call: &Call<'_>, app: &App) -> Vec<Findin
 
 /// Compares this machine's clock with the `Date` of an answer (RFC 9110, section 6.6.1).
 fn clock(response: &Response) -> Option<Finding> {
-    let date = response.headers().get(http::header::DATE)?.to_str().ok()?;
-    let there = rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
+    let there = crate::http::date(response)?;
     let ahead = Timestamp::now().as_second() - there.as_second();
     Some(if ahead.abs() <= CLOCK_TOLERANCE {
         Finding::new("clock", Severity::Ok, "agrees with the provider's")

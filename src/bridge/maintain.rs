@@ -22,6 +22,8 @@ const PURGED_AT_ONCE: u32 = 500;
 const READ_AT_ONCE: u32 = 50;
 /// After how many failures in a row an app is left alone until the next time.
 const FAILURES: u32 = 3;
+/// How many problems are told; the log has all.
+const PROBLEMS: usize = 20;
 /// How often the webhooks of a user are looked at, in seconds.
 const WEBHOOKS_EVERY: i64 = 86_400;
 
@@ -37,7 +39,7 @@ pub struct Report {
     purged: Purged,
     webhooks: Webhooks,
     due: Due,
-    /// What could not be done, in words; each kind once.
+    /// What could not be done, in words; not more than can be read.
     problems: Vec<String>,
     took_ms: u64,
 }
@@ -114,7 +116,7 @@ pub fn maintain(context: &Context<'_>, budget: Duration) -> Result<Report> {
 impl Report {
     fn trouble(&mut self, context: &Context<'_>, what: String) {
         context.log(Level::Warn, format_args!("maintain: {what}"));
-        if !self.problems.contains(&what) {
+        if self.problems.len() < PROBLEMS && !self.problems.contains(&what) {
             self.problems.push(what);
         }
     }
@@ -213,8 +215,17 @@ impl Patience {
 
     fn note<T>(&mut self, app: &App, outcome: &Result<T>) {
         let failures = self.0.entry(app.client_id.to_string()).or_default();
-        match outcome {
-            Err(error) if error.status() != Status::Reauthorize => *failures += 1,
+        match outcome.as_ref().map_err(Error::status) {
+            // Of everybody; other failures are one user's own.
+            Err(
+                Status::Network
+                | Status::Tls
+                | Status::Timeout
+                | Status::ProviderUnavailable
+                | Status::RateLimited
+                | Status::AppRejected
+                | Status::StoreUnavailable,
+            ) => *failures += 1,
             _ => *failures = 0,
         }
     }

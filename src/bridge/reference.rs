@@ -132,8 +132,10 @@ pub fn supersede(api: &Api<'_>, meeting_id: &str) -> Result<()> {
     for key in vault.store().references_of_meeting(provider, meeting_id)? {
         for mut entry in vault.entries(provider, &api.user.key, &key.reference)? {
             let ours = entry.meeting_id.as_deref() == Some(meeting_id);
-            if let Some(memo) = entry.memo.as_mut().filter(|memo| ours && !memo.complete) {
+            let Some(memo) = entry.memo.as_mut().filter(|_| ours) else { continue };
+            if !memo.complete || entry.kept_until.is_some() {
                 memo.complete = true;
+                entry.kept_until = None;
                 vault.put_entry(&entry)?;
             }
         }
@@ -151,6 +153,13 @@ fn refuse_other_marks(provider: &dyn Provider, details: &Details) -> Result<()> 
         }
         None => Ok(()),
     }
+}
+
+/// What repeats may do so for years, and what has no time may be held at any.
+fn kept_until(entry: &Entry) -> Option<i64> {
+    let memo = entry.memo.as_ref().filter(|memo| !memo.repeats)?;
+    let start: Timestamp = memo.start.as_deref()?.parse().ok()?;
+    Some(start.as_second() + KEPT)
 }
 
 fn conflict(provider: &'static str, reference: &str, id: &str) -> Error {
@@ -359,10 +368,6 @@ impl Journal {
         memo.digest.clone_from(&self.digest);
         memo.complete = details.schedule.as_ref().is_none_or(|s| s.exceptions.is_empty());
         memo.document = serde_json::to_string(&known).ok();
-        // What repeats may do so for years, and what has no time may be held at any.
-        let start = memo.start.as_deref().filter(|_| !memo.repeats);
-        let start = start.and_then(|start| start.parse::<Timestamp>().ok());
-        entry.kept_until = start.map(|start| start.as_second() + KEPT);
     }
 
     fn warn(&self, api: &Api<'_>, written: Result<()>) {
@@ -418,6 +423,7 @@ impl Journal {
             return Ok(false);
         }
         entry.meeting_id = Some(meeting_id.to_owned());
+        entry.kept_until = kept_until(entry);
         context.vault.put_entry(entry).map(|()| true)
     }
 

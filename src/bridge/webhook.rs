@@ -35,7 +35,8 @@ const LOOK: Duration = Duration::from_millis(50);
 /// nothing.
 ///
 /// All that can fail comes before the notification is remembered, so that the provider's
-/// repetition of one that failed is not taken for a duplicate; ending a consent twice is as once.
+/// repetition of one that failed is not taken for a duplicate. Ending a consent twice is as once;
+/// only whose it was cannot be told a second time.
 pub fn handle(
     context: &Context<'_>,
     provider: &str,

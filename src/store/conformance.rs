@@ -152,7 +152,9 @@ fn an_intent_belongs_to_a_version(store: &Arc<dyn Store>) {
 
     assert!(store.put_intent(&key("anna"), &intent, 4096).unwrap());
     assert!(is_kept());
-    store.clear_intent(&key("anna")).unwrap();
+    store.clear_intent(&key("anna"), intent.version + 1).unwrap();
+    assert!(kept().is_some(), "another's intent stays");
+    store.clear_intent(&key("anna"), intent.version).unwrap();
     assert_eq!(kept(), None);
     assert!(store.put_intent(&key("anna"), &intent, 4096).unwrap());
     assert_eq!(store.put_grant(&row("anna")).unwrap(), version + 1);

@@ -277,9 +277,9 @@ pub trait Store: Send + Sync {
     /// version; false if it has not.
     fn put_intent(&self, key: &GrantKey, intent: &Intent, room: usize) -> Result<bool>;
 
-    /// Clears an intent whose request was never sent, was answered with an error, or whose answer
+    /// Clears the intent of this version, whose request was never sent, was answered with an error, or whose answer
     /// nobody waits for any more.
-    fn clear_intent(&self, key: &GrantKey) -> Result<()>;
+    fn clear_intent(&self, key: &GrantKey, version: u64) -> Result<()>;
 
     /// As [`Store::put_grant`], but only in the place of the pair that `row` descends from: of the
     /// same consent, refreshed at `refreshed_before`. None if that pair is no longer there.

@@ -214,9 +214,10 @@ impl Store for Postgres {
         Ok(put)
     }
 
-    fn clear_intent(&self, key: &GrantKey) -> Result<()> {
+    fn clear_intent(&self, key: &GrantKey, version: u64) -> Result<()> {
         let GrantKey { provider, client_id, user } = key;
-        self.write(statements::CLEAR_INTENT, &[user, provider, client_id]).map(drop)
+        let version = version as i64;
+        self.write(statements::CLEAR_INTENT, &[user, provider, client_id, &version]).map(drop)
     }
 
     fn renew_grant(&self, row: &GrantRow, refreshed_before: i64) -> Result<Option<u64>> {

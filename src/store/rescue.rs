@@ -24,8 +24,8 @@ use crate::platform::{FileLock, LockFile, create_private, sync_folder};
 
 /// The byte of the file that whoever reads or writes it locks.
 const WHOLE: u64 = 0;
-/// How long that is waited for. Nobody holds it across anything but reading, writing and merging.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long that is waited for. Nobody holds it across anything but reading and writing the file.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where what the store did not take is kept.
 pub struct Rescue {
@@ -67,6 +67,7 @@ struct Line {
 enum Fate {
     Restored,
     Outlived,
+    Damaged,
     Kept,
 }
 
@@ -121,38 +122,63 @@ impl Rescue {
         add().map_err(|error| unavailable("cannot write", &self.path, &error))
     }
 
-    /// Decides about every line, and keeps those that are to be kept.
+    /// Decides about every line, and removes those that need not be kept. The file is not locked
+    /// while `decide` works, so that nobody who wants to add a line waits for the store; two may
+    /// decide about the same line.
     fn merge(&self, mut decide: impl FnMut(Line) -> Result<Fate>) -> Result<Restored> {
         let mut outcome = Restored::default();
         if !self.exists() {
             return Ok(outcome);
         }
-        let failed = |error: io::Error| unavailable("cannot read or write", &self.path, &error);
-        let _alone = self.lock()?;
-        let text = fs::read(&self.path).map_err(failed)?;
-        let mut kept = Vec::new();
-        for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            let Ok(parsed) = serde_json::from_slice(line) else {
-                outcome.damaged += 1;
-                continue;
+        let text = self.locked(|| fs::read(&self.path))?;
+        let mut settled: Vec<&[u8]> = Vec::new();
+        let mut failed = None;
+        for line in lines(&text) {
+            let fate = match serde_json::from_slice(line) {
+                Err(_) => Ok(Fate::Damaged),
+                // A store that fails fails for all.
+                Ok(_) if failed.is_some() => Ok(Fate::Kept),
+                Ok(line) => decide(line),
             };
-            match decide(parsed) {
+            match fate {
                 Ok(Fate::Restored) => outcome.restored += 1,
                 Ok(Fate::Outlived) => outcome.outlived += 1,
-                Ok(Fate::Kept) | Err(_) => {
+                Ok(Fate::Damaged) => outcome.damaged += 1,
+                Ok(Fate::Kept) => {
                     outcome.kept += 1;
-                    kept.extend_from_slice(line);
-                    kept.push(b'\n');
+                    continue;
+                }
+                Err(error) => {
+                    failed = Some(error);
+                    outcome.kept += 1;
+                    continue;
                 }
             }
+            settled.push(line);
         }
         crash::point("rescue.merged");
-        if kept.is_empty() {
-            fs::remove_file(&self.path).map_err(failed)?;
-        } else if kept.len() != text.len() {
-            self.replace(&kept).map_err(failed)?;
+        self.locked(|| self.remove(&settled))?;
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(outcome),
         }
-        Ok(outcome)
+    }
+
+    fn locked<T>(&self, work: impl FnOnce() -> io::Result<T>) -> Result<T> {
+        let _alone = self.lock()?;
+        work().map_err(|error| unavailable("cannot read or write", &self.path, &error))
+    }
+
+    /// Takes lines out of the file, and the file away when nothing is left.
+    fn remove(&self, settled: &[&[u8]]) -> io::Result<()> {
+        let text = fs::read(&self.path)?;
+        let kept: Vec<&[u8]> = lines(&text).filter(|line| !settled.contains(line)).collect();
+        if kept.is_empty() {
+            return fs::remove_file(&self.path);
+        }
+        let mut left = kept.join(&b'\n');
+        left.push(b'\n');
+        if left.len() == text.len() { Ok(()) } else { self.replace(&left) }
     }
 
     fn replace(&self, text: &[u8]) -> io::Result<()> {
@@ -204,13 +230,28 @@ impl Vault {
     }
 
     /// Puts what was kept of this authorization into the store. The caller holds its lock.
+    ///
+    /// STORE_UNAVAILABLE or WRONG_KEY if something of it must stay where it is: the pair in the
+    /// store is spent then.
     pub fn restore(&self, key: &GrantKey) -> Result<Restored> {
-        self.merge(|line| {
+        let mut stays = false;
+        let outcome = self.merge(|line| {
             let is_his = line.provider == key.provider
                 && line.client_id == key.client_id
                 && line.user == key.user;
-            if is_his { self.take(line, key.provider) } else { Ok(Fate::Kept) }
-        })
+            if !is_his {
+                return Ok(Fate::Kept);
+            }
+            let fate = self.take(line, key.provider)?;
+            stays |= matches!(fate, Fate::Kept);
+            Ok(fate)
+        })?;
+        match stays {
+            false => Ok(outcome),
+            true => {
+                Err(Error::new(Status::WrongKey, "a rescued token opens with none of the keys"))
+            }
+        }
     }
 
     /// Puts everything that was kept into the store. Authorizations that somebody is just
@@ -220,8 +261,12 @@ impl Vault {
             let known = providers.iter().find(|name| **name == line.provider);
             let Some(provider) = known.copied() else { return Ok(Fate::Kept) };
             let key = key_of(&line, provider);
-            let _lock = self.store().lock(Guarded::Grant(&key), Instant::now(), &|| false)?;
-            self.take(line, provider)
+            match self.store().lock(Guarded::Grant(&key), Instant::now(), &|| false) {
+                Ok(_lock) => self.take(line, provider),
+                // Whoever has it sees to it himself.
+                Err(error) if error.status() == Status::Timeout => Ok(Fate::Kept),
+                Err(error) => Err(error),
+            }
         })
     }
 
@@ -241,8 +286,9 @@ impl Vault {
         let key = key_of(&line, provider);
         let sealed = STANDARD.decode(&line.sealed).unwrap_or_default();
         match self.unseal(&key, &sealed) {
-            Err(error) if error.status() == Status::StoreDamaged => return Ok(Fate::Outlived),
-            Err(error) => return Err(error),
+            Err(error) if error.status() == Status::StoreDamaged => return Ok(Fate::Damaged),
+            // With a key that is not in the ring any more, or not yet.
+            Err(_) => return Ok(Fate::Kept),
             Ok(_) => {}
         }
         let row = GrantRow {
@@ -264,6 +310,10 @@ impl Vault {
             None => Ok(Fate::Outlived),
         }
     }
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
 }
 
 fn key_of(line: &Line, provider: &'static str) -> GrantKey {

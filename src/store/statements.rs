@@ -99,7 +99,7 @@ pub const PUT_GRANT: &str =
 pub const CLEAR_INTENT: &str =
     "UPDATE grants SET intent_version = NULL, intent_at = NULL, intent_host = NULL,
      intent_pid = NULL, intent_start_time = NULL
-     WHERE owner = ?1 AND provider = ?2 AND client_id = ?3 AND intent_version IS NOT NULL";
+     WHERE owner = ?1 AND provider = ?2 AND client_id = ?3 AND intent_version = ?4";
 
 pub const SET_STATE: &str =
     "UPDATE grants SET version = version + 1, state = ?5, reason = ?6, refused_at = ?7

@@ -219,8 +219,8 @@ impl Vault {
     }
 
     /// See `Store::clear_intent`.
-    pub fn clear_intent(&self, key: &GrantKey) -> Result<()> {
-        self.write(key, |store| store.clear_intent(key))
+    pub fn clear_intent(&self, key: &GrantKey, version: u64) -> Result<()> {
+        self.write(key, |store| store.clear_intent(key, version))
     }
 
     /// See `Store::set_state`.

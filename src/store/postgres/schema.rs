@@ -47,6 +47,7 @@ CREATE TABLE grants (
 CREATE INDEX grants_account ON grants (provider, client_id, account_user_id)
     WHERE account_user_id IS NOT NULL;
 CREATE INDEX grants_key ON grants (key_id);
+CREATE INDEX grants_app ON grants (provider, client_id, authorized_at);
 CREATE INDEX grants_refreshed ON grants (provider, refreshed_at, owner, client_id)
     WHERE state = 'authorized';
 CREATE TABLE deleted_grants (highest_version BIGINT NOT NULL);

@@ -18,6 +18,8 @@ use crate::store::failure::{Failure, explain, unavailable};
 /// waiting grows to 100 ms between tries and starves writers.
 pub(super) const BUSY_LIMIT: Duration = Duration::from_secs(5);
 const BUSY_PAUSE: Duration = Duration::from_micros(300);
+/// The same for what is not worth a longer wait.
+const LIGHT_LIMIT: Duration = Duration::from_millis(500);
 
 /// One connection for each thread would cost memory and gain nothing: opened tokens are cached.
 const MOST_READERS: usize = 4;
@@ -74,9 +76,10 @@ impl Connections {
         let connection = match light.take() {
             Some(connection) => connection,
             None => {
-                let connection = connect(&self.path)?;
+                let mut connection = connect(&self.path)?;
                 connection
                     .pragma_update(None, "synchronous", "NORMAL")
+                    .and_then(|()| connection.busy_handler(Some(busy_handler(LIGHT_LIMIT))))
                     .map_err(|error| explain(&error, &self.path))?;
                 connection
             }
@@ -172,7 +175,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || {
         let mut connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_handler(Some(busy_handler()))?;
+        connection.busy_handler(Some(busy_handler(BUSY_LIMIT)))?;
         connection.set_prepared_statement_cache_capacity(32);
         for (option, on) in [
             // Only who was let in by its schema and its keys may change the database.
@@ -202,14 +205,14 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
     }
 }
 
-fn busy_handler() -> impl FnMut(i32) -> bool + Send + 'static {
+fn busy_handler(limit: Duration) -> impl FnMut(i32) -> bool + Send + 'static {
     let mut began = Instant::now();
     move |tries| {
         if tries == 0 {
             began = Instant::now();
         }
         thread::sleep(BUSY_PAUSE);
-        began.elapsed() < BUSY_LIMIT
+        began.elapsed() < limit
     }
 }
 

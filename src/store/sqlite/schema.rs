@@ -84,6 +84,7 @@ CREATE INDEX meeting_references_key ON meeting_references (key_id);
     "
 ALTER TABLE grants ADD COLUMN refused_at INTEGER;
 ALTER TABLE grants ADD COLUMN webhooks_checked_at INTEGER;
+CREATE INDEX grants_app ON grants (provider, client_id, authorized_at);
 CREATE INDEX grants_refreshed ON grants (provider, refreshed_at, owner, client_id)
     WHERE state = 'authorized';
 ALTER TABLE meeting_references ADD COLUMN kept_until INTEGER;

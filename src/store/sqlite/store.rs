@@ -67,8 +67,12 @@ impl Store for Sqlite {
         Ok(put)
     }
 
-    fn clear_intent(&self, key: &GrantKey) -> Result<()> {
-        self.write(statements::CLEAR_INTENT, params![key.user, key.provider, key.client_id])
+    fn clear_intent(&self, key: &GrantKey, version: u64) -> Result<()> {
+        let version = version as i64;
+        self.write(
+            statements::CLEAR_INTENT,
+            params![key.user, key.provider, key.client_id, version],
+        )
     }
 
     fn renew_grant(&self, row: &GrantRow, refreshed_before: i64) -> Result<Option<u64>> {

@@ -67,7 +67,7 @@ impl Store for Blind {
         unreachable!("nothing here asks for it")
     }
 
-    fn clear_intent(&self, _: &GrantKey) -> Result<()> {
+    fn clear_intent(&self, _: &GrantKey, _: u64) -> Result<()> {
         unreachable!("nothing here asks for it")
     }
 

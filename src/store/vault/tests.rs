@@ -73,7 +73,7 @@ fn every_change_of_ours_is_seen() {
     let intent = Intent { version: 1, owner: ProcessId::current(), at: 5 };
     assert!(vault.put_intent(&anna, &intent, 100).unwrap());
     assert_eq!(now().row.intent, Some(intent));
-    vault.clear_intent(&anna).unwrap();
+    vault.clear_intent(&anna, 1).unwrap();
     assert_eq!(now().row.intent, None);
     let ended = GrantState::Reauthorize(Reason::Expired);
     assert!(vault.set_state(&anna, 1, ended, 9).unwrap());
@@ -239,7 +239,7 @@ fn what_the_store_did_not_take_is_restored_once() {
     };
     vault.rescue(&renewed("new"), old.row.refreshed_at).unwrap();
     vault.put(grant("bert", "one")).unwrap();
-    assert!(vault.has_rescued());
+    assert!(vault.rescued().is_some());
     let text = fs::read_to_string(&file).unwrap();
     assert!(!text.contains("new") && text.ends_with('\n'), "{text}");
 
@@ -249,7 +249,7 @@ fn what_the_store_did_not_take_is_restored_once() {
     let outcome = vault.restore(&key("anna")).unwrap();
     assert_eq!(outcome, Restored { restored: 1, damaged: 1, ..Restored::default() });
     assert_eq!(access(&vault, "anna").as_deref(), Some("new"));
-    assert!(!vault.has_rescued() && !file.exists());
+    assert!(vault.rescued().is_none() && !file.exists());
 
     // A second time it has been outlived: by itself, by a newer consent, or by a deletion.
     vault.rescue(&renewed("newer"), old.row.refreshed_at).unwrap();
