@@ -333,6 +333,16 @@ fn another_administrator_takes_over() {
         fails(member.list(None), "REAUTHORIZE", ADMIN);
         let seen = bridge.authorization(provider, MEMBER).unwrap();
         assert_eq!((&seen["state"], &seen["reason"]), (&json!("reauthorize"), &json!("expired")));
+        // Also while somebody else's tokens wait beside the store.
+        let line = json!({
+            "provider": "other", "client_id": "x", "user": "x", "user_name": "x", "scopes": [],
+            "account": null, "authorized_at": 1, "refreshed_at": 2, "expires_at": 3,
+            "refreshed_before": 1, "sealed": "AAAA",
+        });
+        let rescue = world.path("meetbridge.key.rescue");
+        std::fs::write(&rescue, format!("{line}\n")).unwrap();
+        fails(member.list(None), "REAUTHORIZE", ADMIN);
+        std::fs::remove_file(&rescue).expect("it stays until it is taken");
 
         world.sandbox.patch_user(KEN, &json!({"administrator": true})).unwrap();
         consent(&world, &bridge, provider, "Boss/Acme", KEN);

@@ -78,7 +78,7 @@ pub fn usable(context: &Context<'_>, app: &App, user: &UserName) -> Result<Arc<G
         Ok(_) | Err(Status::Closed) => renewed,
         Err(Status::Reauthorize | Status::NotAuthorized) => {
             drop(lock);
-            or_another(context, app, user, renewed)
+            or_another(context, app, user, &grant, renewed)
         }
         Err(_) => Ok(grant),
     }
@@ -89,14 +89,20 @@ fn or_another(
     context: &Context<'_>,
     app: &App,
     user: &UserName,
+    old: &Grant,
     renewed: Result<Arc<Grant>>,
 ) -> Result<Arc<Grant>> {
-    match renewed.as_ref().map_err(Error::status) {
-        Err(Status::Reauthorize | Status::NotAuthorized) if app.kind == AppKind::Account => {
-            usable(context, app, user)
-        }
-        _ => renewed,
+    let has_ended = matches!(
+        renewed.as_ref().map_err(Error::status),
+        Err(Status::Reauthorize | Status::NotAuthorized)
+    );
+    if !has_ended || app.kind != AppKind::Account {
+        return renewed;
     }
+    let another = serving(context, app, user)?;
+    let works = another.row.state == GrantState::Authorized;
+    // One that has ended is not come back to, so that this comes to an end too.
+    if works && another.row.key != old.row.key { usable(context, app, user) } else { renewed }
 }
 
 /// Replaces the pair of `old`, or takes the pair by which somebody else has replaced it. Never
@@ -114,7 +120,7 @@ pub fn renew(context: &Context<'_>, app: &App, user: &UserName, old: &Grant) -> 
         }
         (None, lock) => renew_locked(context, app, user, old, &*lock?),
     };
-    or_another(context, app, user, renewed)
+    or_another(context, app, user, old, renewed)
 }
 
 /// The grant, if it may be used or at least tried again.
