@@ -75,6 +75,11 @@ impl Options {
                 let detail = format!("options.{name}: must have 1 to 1000 bytes");
                 return Err(Error::invalid_argument(detail));
             }
+            // They are written into logs, and not every store takes a NUL.
+            if text.as_ref().is_some_and(|text| text.contains(char::is_control)) {
+                let detail = format!("options.{name}: has control characters");
+                return Err(Error::invalid_argument(detail));
+            }
         }
         Ok(())
     }
@@ -124,6 +129,7 @@ mod tests {
             (r#"{"timeout_ms":0}"#, "options.timeout_ms"),
             (r#"{"timeout_ms":"1"}"#, "options.timeout_ms"),
             (r#"{"app":""}"#, "options.app"),
+            (r#"{"acting_user":"a\u0000b"}"#, "options.acting_user"),
             (r#"{"app":null}"#, "options.app: null"),
             ("[]", "options"),
         ] {

@@ -108,6 +108,35 @@ fn a_database_that_is_killed_under_load_costs_time_and_nothing_else() {
     assert!(!world.path("meetbridge.key.rescue").exists());
 }
 
+#[test]
+fn a_rename_waits_for_a_refresh_whose_lock_was_lost() {
+    let library = Library::load();
+    let mut world = World::with(populous(1));
+    let database = Postgres::start(PostgresOptions::default()).expect("PostgreSQL starts");
+    world.settings["store"] = json!({ "postgres": database.url() });
+    let bridge = world.open(&library);
+    let mut settings = world.settings.clone();
+    settings["store"] = json!({ "postgres": database.url_of("localhost", "postgres") });
+    let other = library.open(&settings.to_string()).unwrap();
+    let person = person(0);
+    world.authorize(&bridge, "zoom", &person);
+    world.expire();
+    world.fail_once("zoom.refresh", "before", &json!({ "kind": "delay", "ms": 2000 }));
+    thread::scope(|scope| {
+        let call = scope.spawn(|| bridge.list_of("zoom", &person));
+        let sent = |all: &meetbridge_sandbox::Statistics| all.count("zoom.refresh") == 1;
+        assert!(world.sandbox.wait_until(Duration::from_secs(10), sent));
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE application_name = 'meetbridge'";
+        database.sql(end).unwrap();
+        other.rename(&person, "Anna Berg/Acme").expect("after the answer has come");
+        drop(call.join().unwrap());
+    });
+    other.list_of("zoom", "Anna Berg/Acme").expect("the new pair has the new name");
+    let statistics = world.sandbox.statistics();
+    assert_eq!((statistics.count("zoom.refresh"), statistics.refresh_replays), (1, 0));
+}
+
 fn provider(number: u64) -> &'static str {
     if number.is_multiple_of(2) { "zoom" } else { "webex" }
 }

@@ -466,6 +466,33 @@ fn a_new_pair_outlives_a_database_that_goes_away() {
 }
 
 #[test]
+fn nothing_is_sent_while_a_newer_pair_may_be_out_of_reach() {
+    let library = Library::load();
+    let world = World::new();
+    let bridge = world.open(&library);
+    world.authorize(&bridge, "zoom", ANNA);
+    world.expire();
+    let rescue = world.path("meetbridge.key.rescue");
+    let refused = |what: &str| {
+        let failure = bridge.list("zoom", None).expect_err(what);
+        assert_eq!(failure.name(), "STORE_UNAVAILABLE", "{what}: {}", failure.error);
+        assert_eq!(world.sandbox.statistics().count("zoom.refresh"), 0, "{what}");
+    };
+    std::os::unix::fs::symlink("/nowhere/at/all", &rescue).unwrap();
+    refused("a link that leads nowhere");
+    std::fs::remove_file(&rescue).unwrap();
+    std::fs::create_dir(&rescue).unwrap();
+    refused("a folder");
+    std::fs::remove_dir(&rescue).unwrap();
+    let pipe = std::ffi::CString::new(rescue.to_str().unwrap()).unwrap();
+    // SAFETY: a NUL-terminated path.
+    assert_eq!(unsafe { libc::mkfifo(pipe.as_ptr(), 0o600) }, 0);
+    refused("a pipe");
+    std::fs::remove_file(&rescue).unwrap();
+    bridge.list("zoom", None).expect("all is well again");
+}
+
+#[test]
 fn an_ended_authorization_is_tried_again_after_a_reload() {
     let library = Library::load();
     for provider in ["zoom", "webex"] {

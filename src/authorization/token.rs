@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 
 use super::serving::serving;
 use super::{no_administrator, not_authorized, reauthorize, rescue, server};
@@ -15,7 +16,7 @@ use crate::context::{Context, Unanswered};
 use crate::crash;
 use crate::error::{Error, Result, Status};
 use crate::log::Level;
-use crate::platform::ProcessId;
+use crate::platform::{PerProcess, ProcessId};
 use crate::provider::{Access, Host, TokenAnswer, TokenGrant, TokenRefusal};
 use crate::settings::{App, AppKind};
 use crate::store::vault::{Grant, Tokens};
@@ -184,6 +185,7 @@ pub fn renew_locked(
         owner: ProcessId::current(),
         at: Timestamp::now().as_second(),
     };
+    let _awaiting = Awaiting::begin(key);
     if !context.vault.put_intent(key, &intent, ROOM)? {
         return check(context, app, user, context.vault.read(key)?);
     }
@@ -248,18 +250,45 @@ fn await_others(context: &Context<'_>, key: &GrantKey) -> Result<()> {
     Ok(())
 }
 
-/// Whether somebody may still wait for the answer to a refresh of this pair. The caller holds the
-/// lock: nobody else in this process does.
+/// Whether somebody may still wait for the answer to a refresh of this pair.
 fn is_awaited(context: &Context<'_>, row: Option<&GrantRow>) -> Result<bool> {
     let store = context.vault.store();
     let Some(row) = row.filter(|_| !store.locks_outlive_outages()) else { return Ok(false) };
     let Some(intent) = row.intent.as_ref().filter(|it| it.version == row.version) else {
         return Ok(false);
     };
-    if intent.owner == ProcessId::current() || intent.owner.is_gone() {
-        return Ok(false);
+    let is_over = match intent.owner == ProcessId::current() {
+        true => !Awaiting::is_any(&row.key),
+        false => intent.owner.is_gone(),
+    };
+    // What lies ahead was written by a clock that has been set back.
+    Ok(!is_over && (-5..INTENT_LIVES).contains(&(store.now()? - intent.at)))
+}
+
+/// That this process awaits the answer about an authorization, through whichever bridge.
+struct Awaiting(GrantKey);
+
+static AWAITED: PerProcess<Mutex<Vec<GrantKey>>> = PerProcess::new();
+
+impl Awaiting {
+    fn begin(key: &GrantKey) -> Awaiting {
+        AWAITED.get_or_init(Mutex::default).lock().push(key.clone());
+        Awaiting(key.clone())
     }
-    Ok(store.now()? - intent.at < INTENT_LIVES)
+
+    fn is_any(key: &GrantKey) -> bool {
+        AWAITED.get_or_init(Mutex::default).lock().contains(key)
+    }
+}
+
+impl Drop for Awaiting {
+    fn drop(&mut self) {
+        let awaited = AWAITED.get_or_init(Mutex::default);
+        let mut awaited = awaited.lock();
+        if let Some(at) = awaited.iter().position(|key| *key == self.0) {
+            awaited.swap_remove(at);
+        }
+    }
 }
 
 /// Makes a new pair durable. Until it is, nobody uses it.

@@ -104,6 +104,9 @@ pub fn maintain(context: &Context<'_>, budget: Duration) -> Result<Report> {
         }
     }
     count_due(context, &mut report)?;
+    if let Some(path) = context.vault.rescued() {
+        report.trouble(context, format!("rescued tokens stay in {}", path.display()));
+    }
     let due = &report.due;
     report.complete = due.renewals == 0
         && due.reseals == 0

@@ -119,9 +119,11 @@ impl NewMeeting {
         let document: Document = json::argument(text, "meeting")?;
         let reference = document.reference.clone();
         if let Some(reference) = &reference
-            && (reference.trim().is_empty() || reference.len() > MAX_REFERENCE)
+            && (reference.trim().is_empty()
+                || reference.len() > MAX_REFERENCE
+                || reference.contains('\0'))
         {
-            let what = format!("meeting.reference: must have 1 to {MAX_REFERENCE} bytes");
+            let what = format!("meeting.reference: must have 1 to {MAX_REFERENCE} bytes, no NUL");
             return Err(Error::invalid_argument(what));
         }
         let irregular = document.irregular;

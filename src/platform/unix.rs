@@ -25,7 +25,8 @@ pub fn create_private(path: &Path) -> io::Result<File> {
 
 /// Opens a file that only its owner may read and write, creating it where it is absent.
 pub(super) fn open_private(path: &Path) -> io::Result<File> {
-    loop {
+    const TRIES: u32 = 100;
+    for _ in 0..TRIES {
         match OpenOptions::new().read(true).write(true).open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             outcome => return outcome,
@@ -35,6 +36,8 @@ pub(super) fn open_private(path: &Path) -> io::Result<File> {
             outcome => return outcome,
         }
     }
+    // A link that leads nowhere both exists and does not.
+    Err(io::ErrorKind::NotFound.into())
 }
 
 /// Whether others than the owner may read or write the file.

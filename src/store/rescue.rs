@@ -89,6 +89,11 @@ impl Rescue {
 
     fn lock(&self) -> Result<FileLock> {
         let failed = |error: io::Error| unavailable("cannot lock", &self.path, &error);
+        // Asked by name, because merely opening a pipe waits for its other end.
+        if fs::symlink_metadata(&self.path).is_ok_and(|found| !found.is_file()) {
+            let what = format!("{} is no regular file", self.path.display());
+            return Err(Error::new(Status::StoreUnavailable, what));
+        }
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.file.try_lock(WHOLE).map_err(failed)? {
@@ -284,6 +289,13 @@ impl Vault {
 
     fn take(&self, line: Line, provider: &'static str) -> Result<Fate> {
         let key = key_of(&line, provider);
+        let now = self.store().read_grant(&key)?;
+        let descends = |row: &GrantRow| {
+            (row.authorized_at, row.refreshed_at) == (line.authorized_at, line.refreshed_before)
+        };
+        if !now.as_ref().is_some_and(descends) {
+            return Ok(Fate::Outlived);
+        }
         let sealed = STANDARD.decode(&line.sealed).unwrap_or_default();
         match self.unseal(&key, &sealed) {
             Err(error) if error.status() == Status::StoreDamaged => return Ok(Fate::Damaged),

@@ -12,6 +12,8 @@ use crate::provider::webhook::{
 
 /// How far the time of a notification may lie from ours, in seconds.
 const WINDOW: u64 = 300;
+/// More than a meeting has.
+const MAX_DATES: usize = 400;
 /// Longer than any token that Zoom wants to see signed, in bytes.
 const MAX_PLAIN_TOKEN: usize = 256;
 
@@ -60,7 +62,10 @@ impl Webhooks for Zoom {
         _: Timestamp,
     ) -> Option<Notice> {
         let event = text(document, &["event"])?;
-        let at = || Timestamp::from_millisecond(document.get("event_ts")?.as_i64()?).ok();
+        let at = || {
+            let at = Timestamp::from_millisecond(document.get("event_ts")?.as_i64()?).ok();
+            at.filter(|at| at.as_second() >= 0)
+        };
         if event == "endpoint.url_validation" {
             let answer = answer(&text(document, &["payload", "plainToken"])?, proof)?;
             let kind = Kind::Challenge { answer };
@@ -151,7 +156,8 @@ fn dates(payload: &Map<String, Value>) -> Option<Vec<String>> {
         return None;
     }
     let dates = payload.get("object")?.get("occurrences")?.as_array()?;
-    Some(dates.iter().filter_map(|date| text(date.as_object()?, &["occurrence_id"])).collect())
+    let dates = dates.iter().take(MAX_DATES);
+    Some(dates.filter_map(|date| text(date.as_object()?, &["occurrence_id"])).collect())
 }
 
 /// `user.updated` tells only what has changed: the address may be among what was before.

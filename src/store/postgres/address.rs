@@ -107,6 +107,10 @@ impl Address {
             "not a URL such as postgresql://user:password@host:5432/database".to_owned()
         })?;
         let hosts = places(&config)?;
+        // Of a password with an at sign that is not percent-encoded, the rest would be the host.
+        if place.matches('@').count() > 1 {
+            return Err("has an @ that is not percent-encoded (%40)".to_owned());
+        }
         let lacks = |what: &str| format!("names no {what}");
         let user = config.get_user().filter(|user| !user.is_empty());
         let database = config.get_dbname().filter(|name| !name.is_empty());
