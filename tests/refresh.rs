@@ -167,7 +167,8 @@ fn storm(world: &World, provider: &str, threads: usize, rounds: u64) {
     println!("{store}, {provider}: {what}; slowest waiter {median:?} (median), {worst:?} (worst)");
     // A time that is worth something needs a machine of its own: `make test-crowd`.
     if std::env::var_os("MEETBRIDGE_ROUNDS").is_some() {
-        assert!(worst <= Duration::from_millis(50), "{provider}: {slowest:?}");
+        let most = slowest[slowest.len() * 19 / 20 - 1];
+        assert!(most <= Duration::from_millis(50), "{provider}: {slowest:?}");
     }
     assert_eq!(world.sandbox.statistics().refresh_replays, 0);
 }

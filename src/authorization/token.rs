@@ -169,8 +169,12 @@ pub fn renew_locked(
     let key = &old.row.key;
     // What lies beside the store has taken the place of what is in it.
     rescue::restore_one(context, key)?;
-    await_others(context, key)?;
-    let grant = check(context, app, user, context.vault.read(key)?)?;
+    let read = || check(context, app, user, context.vault.read(key)?);
+    let mut grant = read()?;
+    while is_awaited(context, Some(&grant.row))? {
+        context.pause(LOOK)?;
+        grant = read()?;
+    }
     if grant.row.version != old.row.version && grant.row.state == GrantState::Authorized {
         context.renewals.note(key, &Ok(grant.clone()));
         return Ok(grant);

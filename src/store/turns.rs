@@ -20,11 +20,17 @@ pub(super) struct Patience<'a> {
 }
 
 impl Patience<'_> {
+    /// CLOSED if nothing is waited for any more.
+    fn check(&self) -> Result<()> {
+        match (self.cancelled)() {
+            true => Err(Error::new(Status::Closed, "the bridge was closed")),
+            false => Ok(()),
+        }
+    }
+
     /// The time until one should look again, at most `pause`; CLOSED or TIMEOUT.
     fn next(&self, pause: Duration) -> Result<Duration> {
-        if (self.cancelled)() {
-            return Err(Error::new(Status::Closed, "the bridge was closed"));
-        }
+        self.check()?;
         let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Error::new(
@@ -68,6 +74,8 @@ impl Turns {
             *taken = true;
         }
         place.taken = true;
+        // Many leave here one after the other, when what they waited for is settled.
+        patience.check()?;
 
         loop {
             match try_lock()? {
@@ -98,8 +106,7 @@ impl Drop for Place {
         let mut turns = locked(&self.turns.0);
         if let Some(turn) = self.turn.take().filter(|_| self.taken) {
             *locked(&turn.taken) = false;
-            // All: what they wait for may be settled by now for each of them.
-            turn.free.notify_all();
+            turn.free.notify_one();
         }
         // Places are taken and left under this lock: the map's reference alone means nobody.
         if turns.get(&self.number).is_some_and(|turn| Arc::strong_count(turn) == 1) {

@@ -9,7 +9,7 @@ use crate::store::Lock;
 use crate::store::turns::{Patience, Turns};
 
 /// How often a lock that another server has is tried.
-const POLL: Duration = Duration::from_millis(5);
+const POLL: Duration = Duration::from_millis(3);
 
 /// The locks of this process. One session has them all, and they end with it.
 pub(super) struct Locks {
