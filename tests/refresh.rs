@@ -338,7 +338,7 @@ fn an_endpoint_that_cannot_be_reached_or_never_answers_ends_nothing() {
                 let began = Instant::now();
                 let failure = bridge.list(provider, None).expect_err("no answer");
                 assert_eq!(failure.name(), "TIMEOUT");
-                assert!(began.elapsed() < Duration::from_secs(35), "{:?}", began.elapsed());
+                assert!(began.elapsed() < Duration::from_secs(45), "{:?}", began.elapsed());
                 assert_eq!(state(&bridge, provider), "authorized");
                 bridge.list(provider, None).expect("all is well again");
             });
@@ -385,7 +385,7 @@ fn those_who_waited_share_a_failure() {
         }
     });
     // One after the other they would take eight minutes.
-    assert!(began.elapsed() < Duration::from_secs(45), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
     assert_eq!(world.sandbox.statistics().count("zoom.refresh"), 1);
     bridge.list("zoom", None).expect("all is well again");
 }

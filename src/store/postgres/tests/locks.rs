@@ -80,7 +80,7 @@ fn a_lock_is_free_when_its_holder_is_killed() {
         holder.wait().unwrap();
         let killed = Instant::now();
         waiting.join().unwrap().unwrap();
-        assert!(killed.elapsed() < Duration::from_secs(2));
+        assert!(killed.elapsed() < Duration::from_secs(10));
     });
 }
 
