@@ -1,7 +1,5 @@
 /*
  * NULL for every pointer of every function of the header, one at a time: arguments SETTINGS PORT
- *
- * A function that is not built yet may say so instead.
  */
 #include <stdio.h>
 #include <stdlib.h>
