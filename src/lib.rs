@@ -21,6 +21,8 @@ mod capi;
 mod context;
 /// Where tests let the process die.
 mod crash;
+/// What the doors share: the operations, and where a panic ends.
+mod door;
 /// The one error.
 mod error;
 /// Small files that an administrator wrote.

@@ -2,8 +2,8 @@
 
 use std::ffi::c_char;
 
-use super::{guard, text};
-use crate::bridge;
+use super::call;
+use crate::door::operation;
 
 /// Starts the authorization of a user: gives the URL to which his browser is to be sent.
 ///
@@ -29,22 +29,16 @@ pub unsafe extern "C" fn meetbridge_start_authorization(
     options: *const c_char,
     authorization_url: *mut *mut c_char,
 ) -> i32 {
-    guard::run(|door| {
-        // SAFETY: the caller's to write.
-        let out = unsafe { text::Out::new(authorization_url, "authorization_url") }?;
-        // SAFETY: the caller passes NULL or NUL-terminated strings.
-        let (provider, user, redirect, options) = unsafe {
-            (
-                text::required(provider, "provider")?,
-                text::required(user, "user")?,
-                text::optional(redirect_uri, "redirect_uri")?,
-                text::optional(options, "options")?,
-            )
-        };
-        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
-            bridge.start_authorization(invocation, provider, user, redirect)
-        })?)
-    })
+    // SAFETY: the caller passes texts and a place as the header says.
+    unsafe {
+        call::answer(
+            bridge,
+            &operation::START_AUTHORIZATION,
+            [provider, user, redirect_uri],
+            options,
+            authorization_url,
+        )
+    }
 }
 
 /// Finishes an authorization with what the provider's redirect brought back.
@@ -73,22 +67,16 @@ pub unsafe extern "C" fn meetbridge_complete_authorization(
     options: *const c_char,
     authorization: *mut *mut c_char,
 ) -> i32 {
-    guard::run(|door| {
-        // SAFETY: the caller's to write.
-        let out = unsafe { text::Out::new(authorization, "authorization") }?;
-        // SAFETY: the caller passes NULL or NUL-terminated strings.
-        let (user, callback, options) = unsafe {
-            (
-                text::optional(user, "user")?,
-                text::required(callback, "callback")?,
-                text::optional(options, "options")?,
-            )
-        };
-        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
-            let authorization = bridge.complete_authorization(invocation, user, callback)?;
-            bridge::document(&authorization)
-        })?)
-    })
+    // SAFETY: the caller passes texts and a place as the header says.
+    unsafe {
+        call::answer(
+            bridge,
+            &operation::COMPLETE_AUTHORIZATION,
+            [user, callback],
+            options,
+            authorization,
+        )
+    }
 }
 
 /// Tells how the authorization stands that serves a user: his own, that of an administrator for an
@@ -118,21 +106,16 @@ pub unsafe extern "C" fn meetbridge_get_authorization(
     options: *const c_char,
     authorization: *mut *mut c_char,
 ) -> i32 {
-    guard::run(|door| {
-        // SAFETY: the caller's to write.
-        let out = unsafe { text::Out::new(authorization, "authorization") }?;
-        // SAFETY: the caller passes NULL or NUL-terminated strings.
-        let (provider, user, options) = unsafe {
-            (
-                text::required(provider, "provider")?,
-                text::required(user, "user")?,
-                text::optional(options, "options")?,
-            )
-        };
-        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
-            bridge::document(&bridge.get_authorization(invocation, provider, user)?)
-        })?)
-    })
+    // SAFETY: the caller passes texts and a place as the header says.
+    unsafe {
+        call::answer(
+            bridge,
+            &operation::GET_AUTHORIZATION,
+            [provider, user],
+            options,
+            authorization,
+        )
+    }
 }
 
 /// Ends a user's authorization: at the provider where it can be ended there (Zoom), here in any
@@ -156,19 +139,8 @@ pub unsafe extern "C" fn meetbridge_revoke_authorization(
     user: *const c_char,
     options: *const c_char,
 ) -> i32 {
-    guard::run(|door| {
-        // SAFETY: the caller passes NULL or NUL-terminated strings.
-        let (provider, user, options) = unsafe {
-            (
-                text::required(provider, "provider")?,
-                text::required(user, "user")?,
-                text::optional(options, "options")?,
-            )
-        };
-        door.with_bridge(bridge, options, |bridge, invocation| {
-            bridge.revoke_authorization(invocation, provider, user)
-        })
-    })
+    // SAFETY: the caller passes texts as the header says.
+    unsafe { call::nothing(bridge, &operation::REVOKE_AUTHORIZATION, [provider, user], options) }
 }
 
 /// Lists authorizations, by provider and user, whoever is a member now.
@@ -186,16 +158,8 @@ pub unsafe extern "C" fn meetbridge_list_authorizations(
     options: *const c_char,
     page: *mut *mut c_char,
 ) -> i32 {
-    guard::run(|door| {
-        // SAFETY: the caller's to write.
-        let out = unsafe { text::Out::new(page, "page") }?;
-        // SAFETY: the caller passes NULL or NUL-terminated strings.
-        let (filter, options) =
-            unsafe { (text::optional(filter, "filter")?, text::optional(options, "options")?) };
-        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
-            bridge::document(&bridge.list_authorizations(invocation, filter)?)
-        })?)
-    })
+    // SAFETY: the caller passes texts and a place as the header says.
+    unsafe { call::answer(bridge, &operation::LIST_AUTHORIZATIONS, [filter], options, page) }
 }
 
 /// Follows a user who was renamed in the directory: his authorizations, the references of his
@@ -213,20 +177,8 @@ pub unsafe extern "C" fn meetbridge_rename_user(
     new_user: *const c_char,
     options: *const c_char,
 ) -> i32 {
-    guard::run(|door| {
-        guard::enter()?;
-        // SAFETY: the caller passes NULL or NUL-terminated strings.
-        let (old, new, options) = unsafe {
-            (
-                text::required(old_user, "old_user")?,
-                text::required(new_user, "new_user")?,
-                text::optional(options, "options")?,
-            )
-        };
-        door.with_bridge(bridge, options, |bridge, invocation| {
-            bridge.rename_user(invocation, old, new)
-        })
-    })
+    // SAFETY: the caller passes texts as the header says.
+    unsafe { call::nothing(bridge, &operation::RENAME_USER, [old_user, new_user], options) }
 }
 
 /// Ends and deletes all that belongs to a user who leaves: his authorizations at the provider where
@@ -246,11 +198,6 @@ pub unsafe extern "C" fn meetbridge_forget_user(
     user: *const c_char,
     options: *const c_char,
 ) -> i32 {
-    guard::run(|door| {
-        guard::enter()?;
-        // SAFETY: the caller passes NULL or NUL-terminated strings.
-        let (user, options) =
-            unsafe { (text::required(user, "user")?, text::optional(options, "options")?) };
-        door.with_bridge(bridge, options, |bridge, invocation| bridge.forget_user(invocation, user))
-    })
+    // SAFETY: the caller passes texts as the header says.
+    unsafe { call::nothing(bridge, &operation::FORGET_USER, [user], options) }
 }

@@ -2,10 +2,9 @@
 
 use std::ffi::c_char;
 
-use super::{guard, text};
-use crate::error::{Error, Result};
-use crate::handle;
-use crate::settings::Settings;
+use super::text;
+use crate::door::guard;
+use crate::error::Error;
 
 /// Opens a bridge.
 ///
@@ -20,15 +19,14 @@ use crate::settings::Settings;
 /// process), MEETBRIDGE_STORE_DAMAGED, MEETBRIDGE_WRONG_KEY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn meetbridge_open(settings: *const c_char, bridge: *mut u32) -> i32 {
-    guard::run(|_| {
+    guard::run(|door| {
         if bridge.is_null() {
             return Err(Error::invalid_argument("bridge: NULL"));
         }
         // SAFETY: not NULL, and the caller's to write.
         unsafe { *bridge = 0 };
-        guard::enter()?;
         // SAFETY: the caller passes NULL or a NUL-terminated string.
-        let number = handle::open(unsafe { load(settings) }?)?;
+        let number = door.open(unsafe { text::bytes(settings) })?;
         // SAFETY: as above.
         unsafe { *bridge = number };
         Ok(())
@@ -45,11 +43,8 @@ pub unsafe extern "C" fn meetbridge_open(settings: *const c_char, bridge: *mut u
 /// Errors: as for `meetbridge_open`, MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_CLOSED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn meetbridge_reload(bridge: u32, settings: *const c_char) -> i32 {
-    guard::run(|door| {
-        door.with_bridge(bridge, None, |_, _| Ok(()))?;
-        // SAFETY: the caller passes NULL or a NUL-terminated string.
-        handle::reload(bridge, unsafe { load(settings) }?)
-    })
+    // SAFETY: the caller passes NULL or a NUL-terminated string.
+    guard::run(|door| door.reload(bridge, unsafe { text::bytes(settings) }))
 }
 
 /// Closes a bridge.
@@ -61,15 +56,5 @@ pub unsafe extern "C" fn meetbridge_reload(bridge: u32, settings: *const c_char)
 /// MEETBRIDGE_REENTRANT.
 #[unsafe(no_mangle)]
 pub extern "C" fn meetbridge_close(bridge: u32) -> i32 {
-    guard::run(|_| {
-        guard::enter()?;
-        handle::close(bridge)
-    })
-}
-
-/// # Safety
-/// `settings` is NULL or points to a NUL-terminated string.
-unsafe fn load(settings: *const c_char) -> Result<Settings> {
-    // SAFETY: the caller's promise is ours.
-    Settings::load(unsafe { text::optional(settings, "settings") }?)
+    guard::run(|door| door.close(bridge))
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::{CString, c_char, c_void};
 
-use super::guard;
+use crate::door::guard;
 use crate::error::Error;
 use crate::log::{self, Level, Sink};
 

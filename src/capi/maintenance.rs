@@ -2,8 +2,8 @@
 
 use std::ffi::c_char;
 
-use super::{guard, text};
-use crate::bridge;
+use super::call;
+use crate::door::operation;
 
 /// Reads the audit trail: who did what for whom, through which app, when, and how it ended.
 ///
@@ -24,16 +24,8 @@ pub unsafe extern "C" fn meetbridge_list_audit(
     options: *const c_char,
     page: *mut *mut c_char,
 ) -> i32 {
-    guard::run(|door| {
-        // SAFETY: the caller's to write.
-        let out = unsafe { text::Out::new(page, "page") }?;
-        // SAFETY: the caller passes NULL or NUL-terminated strings.
-        let (filter, options) =
-            unsafe { (text::optional(filter, "filter")?, text::optional(options, "options")?) };
-        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
-            bridge::document(&bridge.list_audit(invocation, filter)?)
-        })?)
-    })
+    // SAFETY: the caller passes texts and a place as the header says.
+    unsafe { call::answer(bridge, &operation::LIST_AUDIT, [filter], options, page) }
 }
 
 /// Does the housekeeping that is due, on this thread; a host calls it about once an hour.
@@ -56,15 +48,8 @@ pub unsafe extern "C" fn meetbridge_maintain(
     options: *const c_char,
     report: *mut *mut c_char,
 ) -> i32 {
-    guard::run(|door| {
-        // SAFETY: the caller's to write.
-        let out = unsafe { text::Out::new(report, "report") }?;
-        // SAFETY: the caller passes NULL or a NUL-terminated string.
-        let options = unsafe { text::optional(options, "options") }?;
-        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
-            bridge::document(&bridge.maintain(invocation)?)
-        })?)
-    })
+    // SAFETY: the caller passes texts and a place as the header says.
+    unsafe { call::answer(bridge, &operation::MAINTAIN, [], options, report) }
 }
 
 /// Tells whether everything is in order: settings, key, store, authorizations and their scopes,
@@ -82,13 +67,6 @@ pub unsafe extern "C" fn meetbridge_diagnose(
     options: *const c_char,
     report: *mut *mut c_char,
 ) -> i32 {
-    guard::run(|door| {
-        // SAFETY: the caller's to write.
-        let out = unsafe { text::Out::new(report, "report") }?;
-        // SAFETY: the caller passes NULL or a NUL-terminated string.
-        let options = unsafe { text::optional(options, "options") }?;
-        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
-            bridge::document(&bridge.diagnose(invocation)?)
-        })?)
-    })
+    // SAFETY: the caller passes texts and a place as the header says.
+    unsafe { call::answer(bridge, &operation::DIAGNOSE, [], options, report) }
 }

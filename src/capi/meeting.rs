@@ -6,8 +6,8 @@
 
 use std::ffi::c_char;
 
-use super::{guard, text};
-use crate::bridge;
+use super::call;
+use crate::door::operation;
 
 /// Creates a meeting for a user who has authorized the provider, or who is served by an app of the
 /// kind `account` or `server`.
@@ -51,22 +51,16 @@ pub unsafe extern "C" fn meetbridge_create_meeting(
     options: *const c_char,
     created: *mut *mut c_char,
 ) -> i32 {
-    guard::run(|door| {
-        // SAFETY: the caller's to write.
-        let out = unsafe { text::Out::new(created, "created") }?;
-        // SAFETY: the caller passes NULL or NUL-terminated strings.
-        let (provider, user, meeting, options) = unsafe {
-            (
-                text::required(provider, "provider")?,
-                text::required(user, "user")?,
-                text::required(meeting, "meeting")?,
-                text::optional(options, "options")?,
-            )
-        };
-        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
-            bridge::document(&bridge.create_meeting(invocation, provider, user, meeting)?)
-        })?)
-    })
+    // SAFETY: the caller passes texts and a place as the header says.
+    unsafe {
+        call::answer(
+            bridge,
+            &operation::CREATE_MEETING,
+            [provider, user, meeting],
+            options,
+            created,
+        )
+    }
 }
 
 /// Reads a meeting as the provider has it now, with its dates if it repeats.
@@ -87,22 +81,16 @@ pub unsafe extern "C" fn meetbridge_get_meeting(
     options: *const c_char,
     meeting: *mut *mut c_char,
 ) -> i32 {
-    guard::run(|door| {
-        // SAFETY: the caller's to write.
-        let out = unsafe { text::Out::new(meeting, "meeting") }?;
-        // SAFETY: the caller passes NULL or NUL-terminated strings.
-        let (provider, user, id, options) = unsafe {
-            (
-                text::required(provider, "provider")?,
-                text::required(user, "user")?,
-                text::required(meeting_id, "meeting_id")?,
-                text::optional(options, "options")?,
-            )
-        };
-        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
-            bridge::document(&bridge.get_meeting(invocation, provider, user, id)?)
-        })?)
-    })
+    // SAFETY: the caller passes texts and a place as the header says.
+    unsafe {
+        call::answer(
+            bridge,
+            &operation::GET_MEETING,
+            [provider, user, meeting_id],
+            options,
+            meeting,
+        )
+    }
 }
 
 /// Changes a meeting, or one date of it; the join link stays (but Zoom's holds the passcode).
@@ -131,23 +119,16 @@ pub unsafe extern "C" fn meetbridge_update_meeting(
     options: *const c_char,
     meeting: *mut *mut c_char,
 ) -> i32 {
-    guard::run(|door| {
-        // SAFETY: the caller's to write.
-        let out = unsafe { text::Out::new(meeting, "meeting") }?;
-        // SAFETY: the caller passes NULL or NUL-terminated strings.
-        let (provider, user, id, changes, options) = unsafe {
-            (
-                text::required(provider, "provider")?,
-                text::required(user, "user")?,
-                text::required(meeting_id, "meeting_id")?,
-                text::required(changes, "changes")?,
-                text::optional(options, "options")?,
-            )
-        };
-        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
-            bridge::document(&bridge.update_meeting(invocation, provider, user, id, changes)?)
-        })?)
-    })
+    // SAFETY: the caller passes texts and a place as the header says.
+    unsafe {
+        call::answer(
+            bridge,
+            &operation::UPDATE_MEETING,
+            [provider, user, meeting_id, changes],
+            options,
+            meeting,
+        )
+    }
 }
 
 /// Deletes a meeting, or cancels one date of it, and sets its `reference` free. The provider mails
@@ -168,21 +149,10 @@ pub unsafe extern "C" fn meetbridge_delete_meeting(
     meeting_id: *const c_char,
     options: *const c_char,
 ) -> i32 {
-    guard::run(|door| {
-        guard::enter()?;
-        // SAFETY: the caller passes NULL or NUL-terminated strings.
-        let (provider, user, id, options) = unsafe {
-            (
-                text::required(provider, "provider")?,
-                text::required(user, "user")?,
-                text::required(meeting_id, "meeting_id")?,
-                text::optional(options, "options")?,
-            )
-        };
-        door.with_bridge(bridge, options, |bridge, invocation| {
-            bridge.delete_meeting(invocation, provider, user, id)
-        })
-    })
+    // SAFETY: the caller passes texts as the header says.
+    unsafe {
+        call::nothing(bridge, &operation::DELETE_MEETING, [provider, user, meeting_id], options)
+    }
 }
 
 /// Lists a user's meetings, in the provider's order.
@@ -205,22 +175,10 @@ pub unsafe extern "C" fn meetbridge_list_meetings(
     options: *const c_char,
     page: *mut *mut c_char,
 ) -> i32 {
-    guard::run(|door| {
-        // SAFETY: the caller's to write.
-        let out = unsafe { text::Out::new(page, "page") }?;
-        // SAFETY: the caller passes NULL or NUL-terminated strings.
-        let (provider, user, filter, options) = unsafe {
-            (
-                text::required(provider, "provider")?,
-                text::required(user, "user")?,
-                text::optional(filter, "filter")?,
-                text::optional(options, "options")?,
-            )
-        };
-        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
-            bridge::document(&bridge.list_meetings(invocation, provider, user, filter)?)
-        })?)
-    })
+    // SAFETY: the caller passes texts and a place as the header says.
+    unsafe {
+        call::answer(bridge, &operation::LIST_MEETINGS, [provider, user, filter], options, page)
+    }
 }
 
 /// Writes an invitation as plain text with LF line ends: topic, local time, join link, meeting
@@ -245,21 +203,14 @@ pub unsafe extern "C" fn meetbridge_get_invitation(
     options: *const c_char,
     text: *mut *mut c_char,
 ) -> i32 {
-    guard::run(|door| {
-        // SAFETY: the caller's to write.
-        let out = unsafe { text::Out::new(text, "text") }?;
-        // SAFETY: the caller passes NULL or NUL-terminated strings.
-        let (provider, user, id, language, options) = unsafe {
-            (
-                text::required(provider, "provider")?,
-                text::required(user, "user")?,
-                text::required(meeting_id, "meeting_id")?,
-                text::optional(language, "language")?,
-                text::optional(options, "options")?,
-            )
-        };
-        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
-            bridge.get_invitation(invocation, provider, user, id, language)
-        })?)
-    })
+    // SAFETY: the caller passes texts and a place as the header says.
+    unsafe {
+        call::answer(
+            bridge,
+            &operation::GET_INVITATION,
+            [provider, user, meeting_id, language],
+            options,
+            text,
+        )
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_char};
 
-use super::guard;
+use crate::door::guard;
 
 /// The call did what it was asked to do.
 pub const MEETBRIDGE_OK: i32 = 0;

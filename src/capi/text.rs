@@ -3,40 +3,21 @@
 use std::ffi::{CString, c_char};
 use std::ptr;
 
-use super::guard;
+use crate::door::{MAX_TEXT, guard};
 use crate::error::{Error, Result};
 
-/// The longest text that is taken, in bytes.
-const MAX_LENGTH: usize = 1024 * 1024;
-
-/// A text that must be there.
+/// The bytes of a text, without its NUL. Of one that is too long only as much as shows that.
 ///
 /// # Safety
 /// `text` is NULL or points to a NUL-terminated string that nobody changes meanwhile.
-pub unsafe fn required<'a>(text: *const c_char, name: &str) -> Result<&'a str> {
-    // SAFETY: the caller's promise is ours.
-    let text = unsafe { optional(text, name) }?;
-    text.ok_or_else(|| Error::invalid_argument(format!("{name}: NULL")))
-}
-
-/// A text that may be NULL.
-///
-/// # Safety
-/// As for [`required`].
-pub unsafe fn optional<'a>(text: *const c_char, name: &str) -> Result<Option<&'a str>> {
+pub unsafe fn bytes<'a>(text: *const c_char) -> Option<&'a [u8]> {
     if text.is_null() {
-        return Ok(None);
+        return None;
     }
     // SAFETY: the caller's promise; nothing behind the bound or the NUL is read.
-    let length = unsafe { libc::strnlen(text, MAX_LENGTH + 1) };
-    if length > MAX_LENGTH {
-        return Err(Error::invalid_argument(format!("{name}: longer than 1 MiB")));
-    }
+    let length = unsafe { libc::strnlen(text, MAX_TEXT + 1) };
     // SAFETY: `strnlen` has found that many bytes readable.
-    let bytes = unsafe { std::slice::from_raw_parts(text.cast::<u8>(), length) };
-    std::str::from_utf8(bytes)
-        .map(Some)
-        .map_err(|_| Error::invalid_argument(format!("{name}: not UTF-8")))
+    Some(unsafe { std::slice::from_raw_parts(text.cast::<u8>(), length) })
 }
 
 /// Where a result text goes. NULL is written at once, so that it is defined on failure too.
@@ -45,9 +26,9 @@ pub struct Out(*mut *mut c_char);
 impl Out {
     /// # Safety
     /// `place` is NULL or may be written.
-    pub unsafe fn new(place: *mut *mut c_char, name: &str) -> Result<Out> {
+    pub unsafe fn new(place: *mut *mut c_char) -> Result<Out> {
         if place.is_null() {
-            return Err(Error::invalid_argument(format!("{name}: NULL")));
+            return Err(Error::invalid_argument("the place of the result: NULL"));
         }
         // SAFETY: not NULL, and the caller says that it may be written.
         unsafe { *place = ptr::null_mut() };

@@ -2,9 +2,8 @@
 
 use std::ffi::c_char;
 
-use super::{guard, text};
-use crate::bridge;
-use crate::error::{Error, Result};
+use super::text;
+use crate::door::{guard, operation};
 use crate::webhook::MAX_BODY;
 
 /// Verifies and reads a notification (webhook) that a provider has sent to the host.
@@ -44,20 +43,15 @@ pub unsafe extern "C" fn meetbridge_handle_webhook(
 ) -> i32 {
     guard::run(|door| {
         // SAFETY: the caller's to write.
-        let out = unsafe { text::Out::new(outcome, "outcome") }?;
+        let out = unsafe { text::Out::new(outcome) }?;
         // SAFETY: the caller passes NULL or NUL-terminated strings.
-        let (provider, headers, options) = unsafe {
-            (
-                text::required(provider, "provider")?,
-                text::required(headers, "headers")?,
-                text::optional(options, "options")?,
-            )
-        };
+        let [provider, headers, options] =
+            [provider, headers, options].map(|it| unsafe { text::bytes(it) });
         // SAFETY: the caller passes NULL or as many bytes as he says.
-        let body = unsafe { bytes(body, body_length) }?;
-        out.set(door.with_bridge(bridge, options, |bridge, invocation| {
-            bridge::document(&bridge.handle_webhook(invocation, provider, headers, body)?)
-        })?)
+        let body = unsafe { bytes(body, body_length) };
+        let arguments = [provider, headers, body];
+        let outcome = door.call(bridge, &operation::HANDLE_WEBHOOK, &arguments, options)?;
+        out.set(outcome.unwrap_or_default())
     })
 }
 
@@ -65,11 +59,11 @@ pub unsafe extern "C" fn meetbridge_handle_webhook(
 ///
 /// # Safety
 /// `body` is NULL or points to `length` bytes that nobody changes meanwhile.
-unsafe fn bytes<'a>(body: *const u8, length: usize) -> Result<&'a [u8]> {
+unsafe fn bytes<'a>(body: *const u8, length: usize) -> Option<&'a [u8]> {
     match (body.is_null(), length) {
-        (_, 0) => Ok(&[]),
-        (true, _) => Err(Error::invalid_argument("body: NULL")),
+        (_, 0) => Some(&[]),
+        (true, _) => None,
         // SAFETY: not NULL, and not more than the caller says.
-        (false, _) => Ok(unsafe { std::slice::from_raw_parts(body, length.min(MAX_BODY + 1)) }),
+        (false, _) => Some(unsafe { std::slice::from_raw_parts(body, length.min(MAX_BODY + 1)) }),
     }
 }

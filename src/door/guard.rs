@@ -1,13 +1,13 @@
-//! The one place where a `Result` becomes a status, and where a panic ends.
+//! Where a panic ends, and where a `Result` becomes a status with the thread's last error.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::bridge::{self, Bridge, Invocation};
+use super::Door;
+use crate::bridge;
 use crate::error::{Error, Result, Status};
-use crate::handle;
 use crate::language::Language;
 use crate::log::{self, Level};
 
@@ -19,32 +19,31 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What the body of a call may tell the guard.
-#[derive(Default)]
-pub struct Door {
-    /// In which language a failure is explained.
+/// How a call failed.
+pub struct Failure {
+    pub error: Error,
     language: Language,
 }
 
-impl Door {
-    /// Runs an operation on an open bridge.
-    pub fn with_bridge<T>(
-        &mut self,
-        number: u32,
-        options: Option<&str>,
-        operation: impl FnOnce(&Bridge, Invocation<'_>) -> Result<T>,
-    ) -> Result<T> {
-        enter()?;
-        handle::with(number, |bridge, cancelled| {
-            self.language = bridge.language();
-            operation(bridge, Invocation { options, cancelled })
-        })
+impl Failure {
+    /// The error document, in the language of the bridge.
+    pub fn document(&self) -> String {
+        let document =
+            panic::catch_unwind(|| bridge::document(&self.error.document(self.language)));
+        let status = self.error.status();
+        match document {
+            Ok(Ok(text)) => text,
+            _ => format!(
+                r#"{{"status":{},"name":"{}","message":"","remedy":""}}"#,
+                status as i32,
+                status.name()
+            ),
+        }
     }
 }
 
-/// Runs the body of a door function and returns its status; on failure the thread's last error
-/// is set.
-pub fn run(body: impl FnOnce(&mut Door) -> Result<()>) -> i32 {
+/// Runs the body of a door function. A panic becomes INTERNAL.
+pub fn catch<T>(body: impl FnOnce(&mut Door) -> Result<T>) -> std::result::Result<T, Failure> {
     hush_panics();
     let mut door = Door::default();
     let outer = GUARDED.replace(true);
@@ -55,11 +54,18 @@ pub fn run(body: impl FnOnce(&mut Door) -> Result<()>) -> i32 {
         log::tell_host(Level::Error, format_args!("panic: {words}"));
         Err(Error::internal(words))
     });
-    match outcome {
+    outcome.map_err(|error| Failure { error, language: door.language })
+}
+
+/// Runs the body of a function that returns a status; on failure the thread's last error is set.
+pub fn run(body: impl FnOnce(&mut Door) -> Result<()>) -> i32 {
+    match catch(body) {
         Ok(()) => Status::Ok as i32,
-        Err(error) => {
-            remember(&error, door.language);
-            error.status() as i32
+        Err(failure) => {
+            // JSON has no NUL byte: it would be escaped.
+            let text = CString::new(failure.document()).ok();
+            let _ = LAST_ERROR.try_with(|last| *last.borrow_mut() = text);
+            failure.error.status() as i32
         }
     }
 }
@@ -80,19 +86,11 @@ pub fn last_error() -> *const c_char {
         .unwrap_or(NO_ERROR.as_ptr())
 }
 
-fn remember(error: &Error, language: Language) {
-    let document = panic::catch_unwind(|| bridge::document(&error.document(language)));
-    let text = match document {
-        Ok(Ok(text)) => text,
-        _ => format!(
-            r#"{{"status":{},"name":"{}","message":"","remedy":""}}"#,
-            error.status() as i32,
-            error.status().name()
-        ),
-    };
-    // JSON has no NUL byte: it would be escaped.
-    let text = CString::new(text).ok();
-    let _ = LAST_ERROR.try_with(|last| *last.borrow_mut() = text);
+/// The same as a document.
+pub fn last_error_document() -> String {
+    let last = LAST_ERROR
+        .try_with(|last| last.borrow().as_deref().map(|text| text.to_string_lossy().into_owned()));
+    last.ok().flatten().unwrap_or_else(|| NO_ERROR.to_string_lossy().into_owned())
 }
 
 fn words(panic: &(dyn std::any::Any + Send)) -> String {
@@ -125,8 +123,6 @@ mod tests {
     #[test]
     fn a_panic_is_a_status() {
         assert_eq!(run(|_| panic!("oh")), Status::Internal as i32);
-        // SAFETY: the text is ours and this thread makes no call meanwhile.
-        let text = unsafe { CStr::from_ptr(last_error()) };
-        assert!(text.to_str().unwrap().contains("oh"));
+        assert!(last_error_document().contains("oh"));
     }
 }
