@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 fn main() {
     println!("cargo::rerun-if-changed=src/capi");
+    println!("cargo::rerun-if-changed=src/lotusscript");
     println!("cargo::rerun-if-changed=cbindgen.toml");
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo"));
@@ -20,8 +21,10 @@ fn main() {
         .with_src(root.join("src/capi/meeting.rs"))
         .with_src(root.join("src/capi/webhook.rs"))
         .with_src(root.join("src/capi/maintenance.rs"))
+        .with_src(root.join("src/lotusscript/bridge.rs"))
+        .with_src(root.join("src/lotusscript/parts.rs"))
         .generate()
-        .expect("src/capi can be read by cbindgen")
+        .expect("the doors can be read by cbindgen")
         .write_to_file(out.join("meetbridge.h"));
     println!("cargo::rustc-env=MEETBRIDGE_HEADER={}", out.join("meetbridge.h").display());
 

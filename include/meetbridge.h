@@ -24,6 +24,9 @@
  *           is said beside it. The time is kept with one exception: a token's renewal that was
  *           sent is awaited for up to 30 seconds, since its answer holds the only token that will
  *           still work.
+ * Lotus     The functions named meetbridge_ls_... are for LotusScript, which can keep no pointer
+ *           and has no JSON: it builds and reads documents part by part, by handles that fit its
+ *           Long. bindings/lotusscript/MeetBridge.lss declares them; C programs need none of them.
  */
 
 
@@ -575,6 +578,139 @@ int32_t meetbridge_maintain(uint32_t bridge,
 int32_t meetbridge_diagnose(uint32_t bridge,
                             const char *options,
                             char **report);
+
+// The library's version as a number, 0x00MMmmpp, as `meetbridge_version_number`; no status.
+// Thread-safe.
+int32_t meetbridge_ls_version(void);
+
+// Opens a bridge, as `meetbridge_open`.
+//
+// `settings` is a JSON object, or the path of a file that holds one, or "" for the path in the
+// environment variable MEETBRIDGE_SETTINGS; in UTF-8, which ASCII is. Thread-safe.
+//
+// `*bridge` receives a handle (never 0) to be closed with `meetbridge_ls_close`; 0 on failure.
+// It is also one for the other functions of this header.
+//
+// Errors: as for `meetbridge_open`.
+int32_t meetbridge_ls_open(const char *settings,
+                           int32_t *bridge);
+
+// Closes a bridge, as `meetbridge_close`. Thread-safe.
+//
+// Errors: as for `meetbridge_close`.
+int32_t meetbridge_ls_close(int32_t bridge);
+
+// Runs an operation of a bridge.
+//
+// `operation` is the name of a function of this header that takes a bridge, without
+// `meetbridge_`: "create_meeting"; all of them but `close`. `request` is a document whose members
+// are that function's parameters by their names: `/provider`, `/user`, `/meeting/topic`,
+// `/options/timeout_ms`. Where the function takes JSON, the member is an object (or a text that
+// is JSON), else a text. A member that is absent or null is NULL to the function, and one that
+// the function does not have is MEETBRIDGE_INVALID_ARGUMENT. The request stays as it is and may be
+// used again. Thread-safe.
+//
+// `*result` receives the handle of a document, to be freed with `meetbridge_ls_free`; 0 on
+// failure. It is what the function gives: a document; of a function that gives a text (an
+// authorization's URL, an invitation) a document that is this text, at the pointer ""; of one that
+// gives nothing an empty object.
+//
+// Errors: those of the function, MEETBRIDGE_INVALID_ARGUMENT (also if too many documents are
+// open; nothing was done then), MEETBRIDGE_INVALID_HANDLE (of the bridge or of the request).
+int32_t meetbridge_ls_call(int32_t bridge,
+                           const char *operation,
+                           int32_t request,
+                           int32_t *result);
+
+// Gives this thread's last failure as a document: `/message` and `/remedy` say what happened and
+// what to do, `/status` and `/name` which failure it is; see `meetbridge_last_error`. Thread-safe.
+//
+// `*document` receives its handle, to be freed with `meetbridge_ls_free`; 0 on failure. Some are
+// left for this function when no more documents can be made.
+//
+// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_REENTRANT.
+int32_t meetbridge_ls_last_error(int32_t *document);
+
+// Makes a document, at first an empty JSON object.
+//
+// `*document` receives its handle (below 2^31, never 0), to be freed with `meetbridge_ls_free`; 0
+// on failure. A process holds at most 4000; when they are used up, those that nobody has used for
+// an hour are dropped, with a warning to the log callback. A document belongs to the process that
+// made it: in a forked child it is MEETBRIDGE_INVALID_HANDLE. Thread-safe.
+//
+// Errors: MEETBRIDGE_INVALID_ARGUMENT (also if too many documents are open), MEETBRIDGE_REENTRANT.
+int32_t meetbridge_ls_new(int32_t *document);
+
+// Frees a document. 0 is fine. Thread-safe.
+//
+// Errors: MEETBRIDGE_INVALID_HANDLE (it was freed already, or is none), MEETBRIDGE_REENTRANT.
+int32_t meetbridge_ls_free(int32_t document);
+
+// Writes a text into a document.
+//
+// `pointer` is a JSON pointer (RFC 6901) in ASCII: "/meeting/topic"; "/meeting/dates/-" appends to
+// an array; "" is the whole document. What is missing around the place is created: objects, and an
+// array where the next part of the pointer is "-" or 0. Null counts as missing. `text` is UTF-16
+// in native order, NUL-terminated, at most 1 MiB units; half a surrogate pair becomes U+FFFD. A
+// document is at most 1 MiB of JSON, nested at most 64 deep. After a failure it is unchanged.
+// Thread-safe.
+//
+// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_REENTRANT.
+int32_t meetbridge_ls_set_text(int32_t document,
+                               const char *pointer,
+                               const uint16_t *text);
+
+// Writes JSON into a document: a number, `true`, `false`, `null`, an array, an object or a string.
+//
+// `pointer` and the bounds as for `meetbridge_ls_set_text`. `json` is ASCII, NUL-terminated;
+// other characters are written `\uXXXX`. No member may stand twice in an object. Thread-safe.
+//
+// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_REENTRANT.
+int32_t meetbridge_ls_set_json(int32_t document,
+                               const char *pointer,
+                               const char *json);
+
+// Reads a text, a number or a boolean from a document, as text.
+//
+// `pointer` as for `meetbridge_ls_set_text`. `buffer` has room for `capacity` units of UTF-16.
+// `*length` receives the length of the text in units, without a NUL. If it is not more than
+// `capacity`, the text is written into `buffer` in native order, and a NUL behind it if there is
+// room for one. Else the call fails with MEETBRIDGE_BUFFER_TOO_SMALL, `buffer` is untouched, and
+// the call can be repeated with a larger one. With `capacity` 0 the buffer may be NULL. What is
+// absent or null has the length 0; `meetbridge_ls_count` tells them apart. The character U+0000
+// becomes U+FFFD. `*length` is 0 on any other failure. Thread-safe.
+//
+// Errors: MEETBRIDGE_BUFFER_TOO_SMALL, MEETBRIDGE_INVALID_ARGUMENT (also for an array or an
+// object), MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_REENTRANT.
+int32_t meetbridge_ls_get_text(int32_t document,
+                               const char *pointer,
+                               uint16_t *buffer,
+                               int32_t capacity,
+                               int32_t *length);
+
+// Reads any part of a document as JSON in ASCII; other characters are written `\uXXXX`.
+//
+// As `meetbridge_ls_get_text`, with `capacity` and `*length` in bytes. What is absent has the
+// length 0; null is `null`. Thread-safe.
+//
+// Errors: MEETBRIDGE_BUFFER_TOO_SMALL, MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_INVALID_HANDLE,
+// MEETBRIDGE_REENTRANT.
+int32_t meetbridge_ls_get_json(int32_t document,
+                               const char *pointer,
+                               char *buffer,
+                               int32_t capacity,
+                               int32_t *length);
+
+// Tells how much stands at a place of a document.
+//
+// `pointer` as for `meetbridge_ls_set_text`. `*count` receives the number of an array's elements
+// or of an object's members; 1 for a text, a number or a boolean, also for an empty text; 0 for
+// null; -1 if nothing stands there, which is no failure. 0 on failure. Thread-safe.
+//
+// Errors: MEETBRIDGE_INVALID_ARGUMENT, MEETBRIDGE_INVALID_HANDLE, MEETBRIDGE_REENTRANT.
+int32_t meetbridge_ls_count(int32_t document,
+                            const char *pointer,
+                            int32_t *count);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -1,25 +1,16 @@
-//! Handles: numbers that stand for bridges in callers' hands.
-//!
-//! A handle is below 2^31 and carries a generation, so that a stale, foreign or twice closed one
-//! is an error and nothing worse. Looking one up takes no lock, and works in a forked child
-//! whatever the parent's other threads were doing.
+//! Bridges in callers' hands: opened, exchanged, and closed when no call is under way.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arc_swap::{ArcSwap, ArcSwapOption};
-use parking_lot::{Mutex, RwLock};
-use ring::rand::{SecureRandom, SystemRandom};
+use arc_swap::ArcSwap;
+use parking_lot::RwLock;
 
 use crate::bridge::{self, Bridge};
 use crate::error::{Error, Result, Status};
 use crate::platform::PerProcess;
 use crate::settings::Settings;
-
-const INDEX_BITS: u32 = 12;
-const MAX_HANDLES: usize = (1 << INDEX_BITS) - 1;
-/// What is left of 31 bits.
-const GENERATIONS: u32 = 1 << (31 - INDEX_BITS);
+use crate::slots::{self, Slots};
 
 /// A bridge in a caller's hand.
 pub struct Handle {
@@ -29,14 +20,7 @@ pub struct Handle {
     gate: PerProcess<RwLock<()>>,
 }
 
-#[derive(Clone)]
-struct Slot {
-    generation: u32,
-    handle: Option<Arc<Handle>>,
-}
-
-static SLOTS: ArcSwapOption<Vec<Slot>> = ArcSwapOption::const_empty();
-static WRITER: PerProcess<Mutex<()>> = PerProcess::new();
+static HANDLES: Slots<Handle> = Slots::new();
 
 /// Opens a bridge for these settings, or shares the one that is open.
 pub fn open(settings: Settings) -> Result<u32> {
@@ -82,7 +66,7 @@ pub fn close(number: u32) -> Result<()> {
     }
     let gate = handle.gate();
     let _alone = gate.write();
-    remove(number);
+    HANDLES.remove(number);
     bridge::release(&handle.bridge.load());
     Ok(())
 }
@@ -101,82 +85,22 @@ fn closed() -> Error {
     Error::new(Status::Closed, "the bridge was closed")
 }
 
-fn split(number: u32) -> (usize, u32) {
-    let index = (number & MAX_HANDLES as u32) as usize;
-    (index, number >> INDEX_BITS)
-}
-
-/// Index 0 is never used, so that no handle is 0.
-fn join(index: usize, generation: u32) -> u32 {
-    (generation << INDEX_BITS) | index as u32
-}
-
 fn find(number: u32) -> Result<Arc<Handle>> {
-    let (index, generation) = split(number);
-    let slots = SLOTS.load();
-    slots
-        .as_ref()
-        .and_then(|slots| slots.get(index))
-        .filter(|slot| slot.generation == generation)
-        .and_then(|slot| slot.handle.clone())
+    HANDLES
+        .find(number)
         .ok_or_else(|| Error::new(Status::InvalidHandle, "bridge: not an open handle"))
 }
 
 fn insert(handle: Arc<Handle>) -> Result<u32> {
-    let writer = WRITER.get_or_init(Mutex::default);
-    let _alone = writer.lock();
-    let mut slots = SLOTS.load().as_deref().cloned().unwrap_or_default();
-    if slots.is_empty() {
-        slots.push(Slot { generation: 0, handle: None });
-    }
-    let free = slots.iter().skip(1).position(|slot| slot.handle.is_none());
-    let index = free.map_or(slots.len(), |at| at + 1);
-    if index > MAX_HANDLES {
-        let detail = format!("{MAX_HANDLES} bridges are open; close what is no longer used");
-        return Err(Error::invalid_argument(detail));
-    }
-    if index == slots.len() {
-        slots.push(Slot { generation: random_generation()?, handle: None });
-    }
-    let slot = &mut slots[index];
-    slot.handle = Some(handle);
-    let number = join(index, slot.generation);
-    SLOTS.store(Some(Arc::new(slots)));
-    Ok(number)
-}
-
-fn remove(number: u32) {
-    let (index, _) = split(number);
-    let writer = WRITER.get_or_init(Mutex::default);
-    let _alone = writer.lock();
-    let mut slots = SLOTS.load().as_deref().cloned().unwrap_or_default();
-    if let Some(slot) = slots.get_mut(index) {
-        slot.generation = (slot.generation + 1) % GENERATIONS;
-        slot.handle = None;
-    }
-    SLOTS.store(Some(Arc::new(slots)));
-}
-
-fn random_generation() -> Result<u32> {
-    let mut bytes = [0; 4];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| Error::internal("the system gives no random numbers"))?;
-    Ok(u32::from_ne_bytes(bytes) % GENERATIONS)
+    HANDLES.insert(handle, slots::MOST)?.ok_or_else(|| {
+        let detail = format!("{} bridges are open; close what is no longer used", slots::MOST);
+        Error::invalid_argument(detail)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_handle_is_never_zero_and_below_two_to_the_31() {
-        for (index, generation) in [(1, 0), (MAX_HANDLES, GENERATIONS - 1)] {
-            let number = join(index, generation);
-            assert!(number > 0 && number < 1 << 31);
-            assert_eq!(split(number), (index, generation));
-        }
-    }
 
     #[test]
     fn foreign_numbers_are_refused() {

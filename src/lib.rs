@@ -29,7 +29,7 @@ mod error;
 mod file;
 /// Which part of a list is wanted.
 mod filter;
-/// Numbers that stand for bridges.
+/// Bridges in callers' hands.
 mod handle;
 /// Requests out, answers in.
 mod http;
@@ -39,6 +39,9 @@ mod json;
 mod language;
 /// What the library tells of its work.
 mod log;
+/// The LotusScript door.
+#[allow(unsafe_code)]
+mod lotusscript;
 /// Meetings, whatever the provider.
 mod meeting;
 /// File locks and forked children.
@@ -48,6 +51,8 @@ mod platform;
 mod provider;
 /// What the administrator configures.
 mod settings;
+/// Numbers that stand for things.
+mod slots;
 /// What must be remembered.
 mod store;
 /// Small rules of text.

@@ -51,6 +51,21 @@ const CONTRACT: &[&str] = &[
      char **page)",
     "int32_t meetbridge_maintain(uint32_t bridge, const char *options, char **report)",
     "int32_t meetbridge_diagnose(uint32_t bridge, const char *options, char **report)",
+    "int32_t meetbridge_ls_version(void)",
+    "int32_t meetbridge_ls_open(const char *settings, int32_t *bridge)",
+    "int32_t meetbridge_ls_close(int32_t bridge)",
+    "int32_t meetbridge_ls_new(int32_t *document)",
+    "int32_t meetbridge_ls_free(int32_t document)",
+    "int32_t meetbridge_ls_set_text(int32_t document, const char *pointer, const uint16_t *text)",
+    "int32_t meetbridge_ls_set_json(int32_t document, const char *pointer, const char *json)",
+    "int32_t meetbridge_ls_get_text(int32_t document, const char *pointer, uint16_t *buffer, \
+     int32_t capacity, int32_t *length)",
+    "int32_t meetbridge_ls_get_json(int32_t document, const char *pointer, char *buffer, \
+     int32_t capacity, int32_t *length)",
+    "int32_t meetbridge_ls_count(int32_t document, const char *pointer, int32_t *count)",
+    "int32_t meetbridge_ls_call(int32_t bridge, const char *operation, int32_t request, \
+     int32_t *result)",
+    "int32_t meetbridge_ls_last_error(int32_t *document)",
 ];
 
 fn committed() -> String {

@@ -9,6 +9,6 @@ mod call;
 mod log;
 mod maintenance;
 mod meeting;
-mod status;
+pub mod status;
 mod text;
 mod webhook;

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test uses its own part")]
 
 pub mod door;
+pub mod guarded;
+pub mod lotusscript;
 pub mod openapi;
 pub mod part;
 pub mod prism;
@@ -10,6 +12,7 @@ pub mod receiver;
 pub mod relay;
 pub mod scenario;
 pub mod schema;
+pub mod script;
 pub mod webhook;
 
 use std::path::{Path, PathBuf};

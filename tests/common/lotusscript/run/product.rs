@@ -1,0 +1,168 @@
+//! The Notes objects that our scripts use, on a server in a zone of UTC+1.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::value::{Value, text};
+use super::{Machine, Raised};
+
+/// What the server's clock is ahead of UTC, in days.
+const AHEAD: f64 = 1.0 / 24.0;
+
+/// A document by its items, whose names are in small letters.
+pub type Items = Rc<RefCell<HashMap<String, Vec<Value>>>>;
+
+pub enum Product {
+    Session,
+    /// The database of the agent, and what `UnprocessedDocuments` of it gives.
+    Database,
+    Documents,
+    Document(Items),
+    /// An item that can be appended to, by its name.
+    RichText(Items, String),
+    /// Another item: nothing is asked of it.
+    Item,
+    Log,
+    Calendar,
+    /// A document as the calendar gives it; its iCalendar is the item `$icalendar`.
+    CalendarEntry(Items),
+    /// A moment as days in UTC.
+    DateTime(RefCell<f64>),
+}
+
+fn product(product: Product) -> Value {
+    Value::Product(Rc::new(product))
+}
+
+fn found(document: Option<&Items>) -> Value {
+    document.map_or(Value::Nothing, |items| product(Product::Document(items.clone())))
+}
+
+fn unid(items: &Items) -> Result<String, Raised> {
+    items.borrow().get("$unid").map_or(Err(Raised::mismatch()), |values| values[0].string())
+}
+
+impl Product {
+    pub fn new(class: &str, given: &[Value]) -> Result<Product, Raised> {
+        match (class, given) {
+            ("notessession", []) => Ok(Product::Session),
+            ("noteslog", [_]) => Ok(Product::Log),
+            ("notesdatetime", [_]) => Ok(Product::DateTime(RefCell::new(0.0))),
+            ("notesrichtextitem", [document, name]) => {
+                let (items, name) = (document.items()?, name.string()?.to_ascii_lowercase());
+                items.borrow_mut().insert(name.clone(), vec![text("")]);
+                Ok(Product::RichText(items, name))
+            }
+            _ => Err(Raised::unknown(class)),
+        }
+    }
+
+    pub fn get(&self, machine: &Machine, name: &str, given: &[Value]) -> Result<Value, Raised> {
+        let first = given.first().unwrap_or(&Value::Empty);
+        let item = || first.string().map(|name| name.to_ascii_lowercase());
+        let lower = name.to_ascii_lowercase();
+        Ok(match (self, lower.as_str()) {
+            (Product::Session, "getenvironmentstring") => {
+                text(machine.environment.get(&item()?).map_or("", String::as_str))
+            }
+            (Product::Session, "effectiveusername") => text("Agents/Acme"),
+            (Product::Session, "currentdatabase") => product(Product::Database),
+            (Product::Session, "getcalendar") => product(Product::Calendar),
+            (Product::Calendar, "getentrybyunid") => {
+                let wanted = first.string()?;
+                let mut documents = machine.documents.iter();
+                let items = documents.find(|items| unid(items).ok().as_ref() == Some(&wanted));
+                let items = items.ok_or_else(|| Raised::unknown(&wanted))?;
+                product(Product::CalendarEntry(items.clone()))
+            }
+            (Product::CalendarEntry(items), "read") => items.borrow()["$icalendar"][0].clone(),
+            (Product::Document(items), "universalid") => text(&unid(items)?),
+            (Product::Database, "unprocesseddocuments") => product(Product::Documents),
+            (Product::Database, "updateprocesseddoc") => Value::Empty,
+            (Product::Documents, "getfirstdocument") => found(machine.documents.first()),
+            (Product::Documents, "getnextdocument") => {
+                let before = first.items()?;
+                let at = machine.documents.iter().position(|items| Rc::ptr_eq(items, &before));
+                found(at.and_then(|at| machine.documents.get(at + 1)))
+            }
+            (Product::Document(items), "hasitem") => {
+                Value::Boolean(items.borrow().contains_key(&item()?))
+            }
+            (Product::Document(items), "getitemvalue" | "getitemvaluedatetimearray") => {
+                let values = items.borrow().get(&item()?).cloned();
+                Value::Array(Rc::from(values.unwrap_or_else(|| vec![text("")])))
+            }
+            (Product::Document(items), "replaceitemvalue") => {
+                items.borrow_mut().insert(item()?, vec![given[1].clone()]);
+                product(Product::Item)
+            }
+            (Product::Document(items), "getfirstitem") => match items.borrow().get(&item()?) {
+                Some(_) => product(Product::RichText(items.clone(), item()?)),
+                None => Value::Nothing,
+            },
+            (Product::Document(items), "save") => {
+                items.borrow_mut().insert("$saved".to_owned(), Vec::new());
+                Value::Boolean(true)
+            }
+            (Product::RichText(items, own), "appendtext" | "addnewline") => {
+                let more = match lower.as_str() {
+                    "addnewline" => "\n".repeat(first.long()? as usize),
+                    _ => first.string()?,
+                };
+                let before = items.borrow()[own][0].string()?;
+                items.borrow_mut().insert(own.clone(), vec![text(&(before + &more))]);
+                Value::Empty
+            }
+            (Product::Log, "openagentlog") => Value::Empty,
+            (Product::Log, "logaction") => machine.print(first.string()?),
+            (Product::Log, "logerror") => {
+                machine.print(format!("{}: {}", first.string()?, given[1].string()?))
+            }
+            (Product::DateTime(moment), "lsgmttime") => Value::Date(*moment.borrow()),
+            (Product::DateTime(moment), "lslocaltime") => Value::Date(*moment.borrow() + AHEAD),
+            (Product::DateTime(moment), "adjustminute") => {
+                *moment.borrow_mut() += f64::from(first.integer()?) / 1440.0;
+                Value::Empty
+            }
+            (Product::DateTime(moment), "timedifference") => {
+                let seconds = (*moment.borrow() - first.moment()?) * 86_400.0;
+                Value::Long(Value::Double(seconds).long()?)
+            }
+            _ => return Err(Raised::unknown(name)),
+        })
+    }
+
+    pub fn set(&self, name: &str, value: &Value) -> Result<(), Raised> {
+        match (self, name.to_ascii_lowercase().as_str()) {
+            (Product::DateTime(moment), "lslocaltime") => {
+                *moment.borrow_mut() = value.double()? - AHEAD;
+                Ok(())
+            }
+            (Product::Item, "issummary") => Ok(()),
+            _ => Err(Raised::unknown(name)),
+        }
+    }
+}
+
+impl Value {
+    fn items(&self) -> Result<Items, Raised> {
+        match self {
+            Value::Product(product) => match &**product {
+                Product::Document(items) => Ok(items.clone()),
+                _ => Err(Raised::mismatch()),
+            },
+            _ => Err(Raised::mismatch()),
+        }
+    }
+
+    fn moment(&self) -> Result<f64, Raised> {
+        match self {
+            Value::Product(product) => match &**product {
+                Product::DateTime(moment) => Ok(*moment.borrow()),
+                _ => Err(Raised::mismatch()),
+            },
+            _ => Err(Raised::mismatch()),
+        }
+    }
+}
