@@ -33,6 +33,9 @@ mod filter;
 mod handle;
 /// Requests out, answers in.
 mod http;
+/// The Java door.
+#[allow(unsafe_code)]
+mod jni;
 /// JSON from outside, bounded and strict.
 mod json;
 /// The languages of messages.

@@ -7,6 +7,9 @@ use std::process::Command;
 
 use common::{library_path, root};
 
+/// What Java calls: the native methods of `org.meetbridge.Native`.
+const JAVA: &[&str] = &["call", "close", "open", "operations", "reload", "setLog", "version"];
+
 /// Every prototype that callers are written against, without spaces that carry no meaning.
 const CONTRACT: &[&str] = &[
     "const char *meetbridge_version(void)",
@@ -131,12 +134,15 @@ fn the_library_exports_the_contract_and_nothing_else() {
     let symbols = String::from_utf8(output.stdout).unwrap();
     let mut exported: Vec<&str> =
         symbols.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let native = JAVA.iter().map(|method| format!("Java_org_meetbridge_Native_{method}"));
+    let native: Vec<String> = native.collect();
     let mut wanted: Vec<&str> = CONTRACT
         .iter()
         .filter(|prototype| !prototype.starts_with("typedef"))
         .filter_map(|prototype| {
             prototype.split(['(', ' ', '*']).find(|w| w.starts_with("meetbridge_"))
         })
+        .chain(native.iter().map(String::as_str))
         .collect();
     exported.sort_unstable();
     wanted.sort_unstable();

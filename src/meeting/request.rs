@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -310,15 +312,19 @@ impl Document {
 }
 
 fn dates_in(dates: &[String], zone: Option<&str>) -> Result<Schedule> {
-    let mut walls = Vec::with_capacity(dates.len());
-    for (at, date) in dates.iter().enumerate() {
-        let wall = wall_time(date).filter(|_| date.parse::<jiff::Timestamp>().is_err());
-        walls.push(wall.ok_or_else(|| {
-            Error::invalid_argument(format!("meeting.dates[{at}]: not a local date and time"))
-        })?);
-    }
+    /// Its instant, if it has an offset, and what a clock beside it would show.
+    type Date = (Option<Timestamp>, DateTime);
+    let read = |(at, date): (usize, &String)| -> Result<Date> {
+        let exact = date.parse::<Timestamp>().ok();
+        let wall = exact.map(|exact| TimeZone::UTC.to_datetime(exact)).or_else(|| wall_time(date));
+        let wrong = || format!("meeting.dates[{at}]: neither RFC 3339 nor a local date and time");
+        Ok((exact, wall.ok_or_else(|| Error::invalid_argument(wrong()))?))
+    };
+    let dates = dates.iter().enumerate().map(read).collect::<Result<Vec<Date>>>()?;
     let zone = zone.ok_or_else(|| missing("time_zone"))?;
-    Schedule::by_dates(walls.clone(), parse_zone(zone, walls.first().copied())?, "dates")
+    let zone = parse_zone(zone, dates.first().map(|(_, wall)| *wall))?;
+    let there = |(exact, wall): Date| exact.map_or(wall, |exact| zone.rules.to_datetime(exact));
+    Schedule::by_dates(dates.into_iter().map(there).collect(), zone.clone(), "dates")
 }
 
 /// Takes out who was named before.

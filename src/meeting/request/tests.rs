@@ -15,7 +15,8 @@ fn what_is_missing_or_wrong_is_named() {
         (r#"{"topic":"x","start":"2027-03-01T09:00:00Z"}"#, "meeting.duration_minutes: missing"),
         (r#"{"topic":"x","start":"now"}"#, "meeting.start: neither RFC 3339 nor"),
         (r#"{"dates":["2027-03-01T09:00"]}"#, "meeting.time_zone: missing"),
-        (r#"{"dates":["2027-03-01T09:00Z"],"time_zone":"UTC"}"#, "meeting.dates[0]: not a local"),
+        (r#"{"dates":["2027-03-01T09:00Z"]}"#, "meeting.time_zone: missing"),
+        (r#"{"dates":["2027-03-01"],"time_zone":"UTC"}"#, "meeting.dates[0]: neither RFC 3339 nor"),
         (r#"{"dates":[],"time_zone":"UTC"}"#, "meeting.dates: empty"),
         (r#"{"time_zone":"UTC"}"#, "meeting.time_zone: needs start or dates"),
     ] {
@@ -36,6 +37,18 @@ fn what_is_missing_or_wrong_is_named() {
         let error = parse(members).err().unwrap();
         assert_eq!(error.status(), crate::error::Status::InvalidArgument);
         assert!(error.detail().contains(wanted), "{members}: {error}");
+    }
+}
+
+#[test]
+fn dates_with_an_offset_are_told_in_the_zone() {
+    let tokyo = r#"["2030-01-29T10:00", "2030-02-26T01:00:00Z", "2030-03-26T02:00:00+01:00"]"#;
+    for zone in ["Asia/Tokyo", "Z=-9$DO=0$ZX=74$ZN=Tokyo"] {
+        let text =
+            format!(r#"{{"topic":"x","duration_minutes":5,"dates":{tokyo},"time_zone":"{zone}"}}"#);
+        let schedule = NewMeeting::parse(&text).unwrap().details.schedule.unwrap();
+        assert!(matches!(schedule.repeat, Repeat::Rule(_)), "the last Tuesdays of months");
+        assert_eq!(schedule.start.instant, "2030-01-29T01:00:00Z".parse().unwrap());
     }
 }
 

@@ -1,0 +1,80 @@
+package org.meetbridge;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** A growing array of bytes, and texts as such. */
+final class Utf8 {
+    private byte[] bytes;
+    private int length;
+
+    Utf8(int capacity) {
+        bytes = new byte[capacity];
+    }
+
+    /** These bytes, which now belong to it. */
+    Utf8(byte[] bytes) {
+        this.bytes = bytes;
+        length = bytes.length;
+    }
+
+    /** The array itself, of which the first {@link #length()} bytes count. */
+    byte[] array() {
+        return bytes;
+    }
+
+    int length() {
+        return length;
+    }
+
+    void put(int one) {
+        reserve(1);
+        bytes[length++] = (byte) one;
+    }
+
+    void put(byte[] many) {
+        put(many, 0, many.length);
+    }
+
+    void putInt(int value) {
+        reserve(4);
+        ByteBuffer.wrap(bytes).putInt(length, value);
+        length += 4;
+    }
+
+    void put(byte[] many, int from, int to) {
+        reserve(to - from);
+        System.arraycopy(many, from, bytes, length, to - from);
+        length += to - from;
+    }
+
+    /**
+     * The bytes of a text. Half a character is refused: replaced, as Java does it, it could name
+     * another user or meeting.
+     */
+    static byte[] of(String text) {
+        // Costs nothing where Java keeps the text as Latin-1: it knows then that there are none.
+        for (int at = 0; at < text.length(); at++) {
+            if (Character.isSurrogate(text.charAt(at))) {
+                if (!Character.isSupplementaryCodePoint(text.codePointAt(at))) {
+                    throw MeetBridgeException.invalidArgument(
+                            "a text holds half of a character of two halves (a lone surrogate)");
+                }
+                at++;
+            }
+        }
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The text of bytes that the library wrote. */
+    static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private void reserve(int more) {
+        if (length + more > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + more));
+        }
+    }
+}

@@ -1,0 +1,7 @@
+package lotus.domino;
+
+public abstract class AgentBase {
+    public abstract void NotesMain();
+
+    public native Session getSession();
+}

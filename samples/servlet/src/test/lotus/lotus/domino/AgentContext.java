@@ -1,0 +1,5 @@
+package lotus.domino;
+
+public interface AgentContext {
+    Document getDocumentContext() throws NotesException;
+}

@@ -1,0 +1,9 @@
+package lotus.domino;
+
+import java.util.Date;
+
+public interface DateTime {
+    Date toJavaDate() throws NotesException;
+
+    int timeDifference(DateTime other) throws NotesException;
+}

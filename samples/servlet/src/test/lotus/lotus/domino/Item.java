@@ -1,0 +1,4 @@
+package lotus.domino;
+
+public interface Item {
+}

@@ -1,0 +1,6 @@
+package lotus.domino;
+
+public class NotesException extends Exception {
+    public int id;
+    public String text;
+}

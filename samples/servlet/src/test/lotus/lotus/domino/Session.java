@@ -1,0 +1,5 @@
+package lotus.domino;
+
+public interface Session {
+    AgentContext getAgentContext() throws NotesException;
+}
