@@ -10,7 +10,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 help:
 	@echo 'make demo             authorize a user and create a meeting on each provider (BROWSER=1: by hand)'
 	@echo 'make test             everything that CI runs'
-	@echo 'make test-java        the Java door, on every kind of JVM that is here (part of make test)'
+	@echo 'make test-java        the Java door, on two JVMs if they are here (part of make test)'
 	@echo 'make bench-java       what a call costs through the Java door beside the C door'
 	@echo 'make test-kills       kills processes at 200 moments of a creation and 1000 of a refresh'
 	@echo 'make test-crowd       4 processes of 64 threads with one expired token; 10,000 users at once'
@@ -45,7 +45,7 @@ test-crowd: packages-test
 		$(CARGO) test --workspace --all-features --test refresh -- --nocapture refresh_it_once refreshed_once
 
 test-sanitizers: packages-test
-	MEETBRIDGE_SANITIZERS=full $(CARGO) test --all-features --test c_harness
+	MEETBRIDGE_SANITIZERS=full $(CARGO) test --workspace --all-features --test c_harness
 
 lint:
 	$(CARGO) fmt --all --check

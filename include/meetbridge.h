@@ -173,7 +173,7 @@ uint32_t meetbridge_version_number(void);
 
 // This thread's last failure as an error document: `status`, `name`, `message` and `remedy` (in
 // the settings' language), and where known `retry_after_seconds`, `provider`,
-// `provider_status`, `provider_code`, `tracking_id`, `missing_scopes`.
+// `provider_status`, `provider_code`, `tracking_id`, `missing_scopes`, `meeting_id`.
 //
 // Never NULL; a document with status 0 if nothing has failed yet. UTF-8, owned by the library,
 // changed only by this thread's next call that returns a status, and gone with the thread.
@@ -634,9 +634,10 @@ int32_t meetbridge_ls_last_error(int32_t *document);
 // Makes a document, at first an empty JSON object.
 //
 // `*document` receives its handle (below 2^31, never 0), to be freed with `meetbridge_ls_free`; 0
-// on failure. A process holds at most 4000; when they are used up, those that nobody has used for
-// an hour are dropped, with a warning to the log callback. A document belongs to the process that
-// made it: in a forked child it is MEETBRIDGE_INVALID_HANDLE. Thread-safe.
+// on failure. A process holds at most 4000, of 64 MiB together; when they are used up, those that
+// nobody has used for an hour are dropped, else the one that was unused for longest, if for more
+// than a minute; the log tells of it. A document belongs to the process that made it: in a forked
+// child it is MEETBRIDGE_INVALID_HANDLE. Thread-safe.
 //
 // Errors: MEETBRIDGE_INVALID_ARGUMENT (also if too many documents are open), MEETBRIDGE_REENTRANT.
 int32_t meetbridge_ls_new(int32_t *document);

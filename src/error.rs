@@ -133,6 +133,7 @@ struct Inner {
     tracking_id: Option<String>,
     retry_after: Option<Duration>,
     missing_scopes: Vec<String>,
+    meeting_id: Option<String>,
 }
 
 impl Error {
@@ -146,6 +147,7 @@ impl Error {
             tracking_id: None,
             retry_after: None,
             missing_scopes: Vec::new(),
+            meeting_id: None,
         }))
     }
 
@@ -208,6 +210,11 @@ impl Error {
         self
     }
 
+    pub fn with_meeting_id(mut self, id: &str) -> Error {
+        self.0.meeting_id = Some(id.to_owned());
+        self
+    }
+
     pub fn status(&self) -> Status {
         self.0.status
     }
@@ -251,6 +258,7 @@ impl Error {
             provider_code: inner.provider_code.as_deref(),
             tracking_id: inner.tracking_id.as_deref(),
             missing_scopes: &inner.missing_scopes,
+            meeting_id: inner.meeting_id.as_deref(),
         }
     }
 }
@@ -288,6 +296,8 @@ pub struct ErrorDocument<'a> {
     pub tracking_id: Option<&'a str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub missing_scopes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meeting_id: Option<&'a str>,
 }
 
 #[cfg(test)]

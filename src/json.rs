@@ -58,9 +58,18 @@ impl std::error::Error for JsonError {}
 /// A member that stands twice is refused at any depth. A hand-written `Deserialize` of `T` must
 /// not put the value into a custom message, since that is passed on.
 pub fn parse<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, JsonError> {
+    parse_within(text, what, MAX_BYTES)
+}
+
+/// As [`parse`], of another length.
+fn parse_within<T: DeserializeOwned>(
+    text: &str,
+    what: &str,
+    max_bytes: usize,
+) -> Result<T, JsonError> {
     let refuse = |message: String| JsonError::new(what, String::new(), message);
-    if text.len() > MAX_BYTES {
-        return Err(refuse(format!("longer than {MAX_BYTES} bytes")));
+    if text.len() > max_bytes {
+        return Err(refuse(format!("longer than {max_bytes} bytes")));
     }
     if nested_too_deep(text) {
         return Err(refuse(format!("nested deeper than {MAX_DEPTH}")));
@@ -81,6 +90,11 @@ pub fn parse<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, JsonError
 /// As [`parse`], for what a caller passes: INVALID_ARGUMENT.
 pub fn argument<T: DeserializeOwned>(text: &str, what: &str) -> crate::error::Result<T> {
     parse(text, what).map_err(JsonError::invalid_argument)
+}
+
+/// As [`argument`], for a text whose characters may all be escaped, with six bytes each.
+pub fn escaped_argument<T: DeserializeOwned>(text: &str, what: &str) -> crate::error::Result<T> {
+    parse_within(text, what, 6 * MAX_BYTES).map_err(JsonError::invalid_argument)
 }
 
 /// Whether brackets outside of strings go too deep. Right for well-formed text; on other text the

@@ -1,8 +1,9 @@
 //! Meetbridge: Zoom and Webex meetings for every user of a groupware server.
 //!
-//! The library has no Rust interface: hosts come through the C door, [`capi`]. Data flows one way:
-//! door → [`bridge`] → [`authorization`] (a valid token) → [`provider`] (a request) → [`http`] →
-//! [`provider`] (an answer) → [`store`] (what must be remembered) → door.
+//! The library has no Rust interface: hosts come through the doors, [`capi`], [`mod@jni`] and
+//! [`lotusscript`], which share [`door`]. Data flows one way: door → [`bridge`] →
+//! [`authorization`] (a valid token) → [`provider`] (a request) → [`http`] → [`provider`] (an
+//! answer) → [`store`] (what must be remembered) → door.
 
 #![deny(unsafe_code)]
 

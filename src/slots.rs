@@ -4,6 +4,7 @@
 //! is an error and nothing worse. Looking one up takes no lock, and works in a forked child
 //! whatever the parent's other threads were doing.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
@@ -21,101 +22,88 @@ const GENERATIONS: u32 = 1 << (31 - INDEX_BITS);
 
 /// What the handles of one kind stand for.
 pub struct Slots<T> {
-    slots: ArcSwapOption<Vec<Slot<T>>>,
-    writer: PerProcess<Mutex<()>>,
+    held: [ArcSwapOption<Held<T>>; MOST],
+    free: PerProcess<Mutex<Free>>,
 }
 
-struct Slot<T> {
+struct Held<T> {
     generation: u32,
-    content: Option<Arc<T>>,
+    content: Arc<T>,
 }
 
-impl<T> Clone for Slot<T> {
-    fn clone(&self) -> Slot<T> {
-        Slot { generation: self.generation, content: self.content.clone() }
-    }
-}
+/// The free places and the generation of each one's next handle. The place that was freed longest
+/// ago comes first, so that a number comes back only after about 2^31 others.
+type Free = VecDeque<(usize, u32)>;
 
 impl<T> Slots<T> {
     pub const fn new() -> Slots<T> {
-        Slots { slots: ArcSwapOption::const_empty(), writer: PerProcess::new() }
+        let held = [const { ArcSwapOption::const_empty() }; MOST];
+        Slots { held, free: PerProcess::new() }
     }
 
     /// What the handle stands for; none if it was never given out, or is closed.
     pub fn find(&self, number: u32) -> Option<Arc<T>> {
-        let (index, generation) = split(number);
-        let slots = self.slots.load();
-        let slot = slots.as_ref()?.get(index)?;
-        (slot.generation == generation).then(|| slot.content.clone())?
+        let (place, generation) = split(number)?;
+        let held = self.held.get(place)?.load();
+        held.as_ref().filter(|held| held.generation == generation).map(|held| held.content.clone())
     }
 
     /// Gives out a handle; none if `most` of them are in use.
     pub fn insert(&self, content: Arc<T>, most: usize) -> Result<Option<u32>> {
-        self.change(|slots| {
-            if slots.is_empty() {
-                slots.push(Slot { generation: 0, content: None });
-            }
-            let free = slots.iter().skip(1).position(|slot| slot.content.is_none());
-            let index = free.map_or(slots.len(), |at| at + 1);
-            if index > most.min(MOST) {
-                return Ok(None);
-            }
-            if index == slots.len() {
-                slots.push(Slot { generation: random_generation()?, content: None });
-            }
-            let slot = &mut slots[index];
-            slot.content = Some(content);
-            Ok(Some(join(index, slot.generation)))
-        })
+        let free = self.free()?;
+        let mut free = free.lock();
+        if MOST - free.len() >= most {
+            return Ok(None);
+        }
+        let Some((place, generation)) = free.pop_front() else { return Ok(None) };
+        self.held[place].store(Some(Arc::new(Held { generation, content })));
+        Ok(Some(join(place, generation)))
     }
 
     /// Takes a handle back, and with it what it stood for. Of several callers one gets it.
     pub fn remove(&self, number: u32) -> Option<Arc<T>> {
-        let (index, generation) = split(number);
-        self.change(|slots| {
-            let slot = slots.get_mut(index).filter(|slot| slot.generation == generation)?;
-            let content = slot.content.take()?;
-            slot.generation = (slot.generation + 1) % GENERATIONS;
-            Some(content)
-        })
+        let free = self.free().ok()?;
+        let mut free = free.lock();
+        let content = self.find(number)?;
+        let (place, generation) = split(number)?;
+        self.held[place].store(None);
+        free.push_back((place, (generation + 1) % GENERATIONS));
+        Some(content)
     }
 
     /// All handles that are in use, with what they stand for.
     pub fn all(&self) -> Vec<(u32, Arc<T>)> {
-        let slots = self.slots.load_full();
-        let numbered = slots.iter().flat_map(|slots| slots.iter().enumerate());
-        numbered
-            .filter_map(|(index, slot)| Some((join(index, slot.generation), slot.content.clone()?)))
-            .collect()
+        let held = self.held.iter().map(ArcSwapOption::load_full).enumerate();
+        held.filter_map(|(place, held)| {
+            held.map(|held| (join(place, held.generation), held.content.clone()))
+        })
+        .collect()
     }
 
-    /// Puts a changed copy in the place of the table: those who are looking keep the old one.
-    fn change<R>(&self, change: impl FnOnce(&mut Vec<Slot<T>>) -> R) -> R {
-        let writer = self.writer.get_or_init(Mutex::default);
-        let _alone = writer.lock();
-        let mut slots = self.slots.load().as_deref().cloned().unwrap_or_default();
-        let outcome = change(&mut slots);
-        self.slots.store(Some(Arc::new(slots)));
-        outcome
+    /// A forked child finds out anew what is free: its parent may have been in the middle. The
+    /// first generations are random, so that nobody takes a number of another process for his own.
+    fn free(&self) -> Result<Arc<Mutex<Free>>> {
+        self.free.get_or_try_init(|| {
+            let mut random = vec![0; 4 * MOST];
+            SystemRandom::new()
+                .fill(&mut random)
+                .map_err(|_| Error::internal("the system gives no random numbers"))?;
+            let generations = random.as_chunks().0.iter().map(|bytes| u32::from_ne_bytes(*bytes));
+            let numbered = generations.map(|generation| generation % GENERATIONS).enumerate();
+            let free = numbered.filter(|(place, _)| self.held[*place].load().is_none());
+            Ok(Mutex::new(free.collect()))
+        })
     }
 }
 
-fn split(number: u32) -> (usize, u32) {
-    let index = (number & MOST as u32) as usize;
-    (index, number >> INDEX_BITS)
+/// Place and generation. The places are counted from 1, so that no handle is 0.
+fn split(number: u32) -> Option<(usize, u32)> {
+    let place = (number & MOST as u32).checked_sub(1)?;
+    Some((place as usize, number >> INDEX_BITS))
 }
 
-/// Index 0 is never used, so that no handle is 0.
-fn join(index: usize, generation: u32) -> u32 {
-    (generation << INDEX_BITS) | index as u32
-}
-
-fn random_generation() -> Result<u32> {
-    let mut bytes = [0; 4];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| Error::internal("the system gives no random numbers"))?;
-    Ok(u32::from_ne_bytes(bytes) % GENERATIONS)
+fn join(place: usize, generation: u32) -> u32 {
+    (generation << INDEX_BITS) | (place as u32 + 1)
 }
 
 #[cfg(test)]
@@ -124,10 +112,10 @@ mod tests {
 
     #[test]
     fn a_handle_is_never_zero_and_below_two_to_the_31() {
-        for (index, generation) in [(1, 0), (MOST, GENERATIONS - 1)] {
-            let number = join(index, generation);
+        for (place, generation) in [(0, 0), (MOST - 1, GENERATIONS - 1)] {
+            let number = join(place, generation);
             assert!(number > 0 && number < 1 << 31);
-            assert_eq!(split(number), (index, generation));
+            assert_eq!(split(number), Some((place, generation)));
         }
     }
 
@@ -141,8 +129,17 @@ mod tests {
         assert_eq!(slots.find(number).as_deref(), Some(&"one"));
         assert_eq!(slots.remove(number).as_deref(), Some(&"one"));
         assert!(slots.find(number).is_none() && slots.remove(number).is_none());
-        let again = slots.insert(Arc::new("two"), MOST).unwrap().unwrap();
-        assert_ne!(again, number, "the generation has moved on");
+    }
+
+    #[test]
+    fn a_number_does_not_come_back_soon() {
+        let slots = Slots::new();
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..3 * MOST {
+            let number = slots.insert(Arc::new(()), MOST).unwrap().unwrap();
+            assert!(seen.insert(number));
+            slots.remove(number).unwrap();
+        }
     }
 
     #[test]

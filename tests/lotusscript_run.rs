@@ -20,10 +20,23 @@ impl Library for NoLibrary {
     }
 }
 
+/// One that has no room for documents.
+struct Full;
+
+impl Library for Full {
+    fn call(&self, declare: &Declare, _: &[Place]) -> Result<i32, Raised> {
+        Ok(if declare.name.ends_with("Version") { 1 } else { 101 })
+    }
+}
+
 fn machine() -> Rc<Machine> {
+    machine_of(Box::new(NoLibrary))
+}
+
+fn machine_of(library: Box<dyn Library>) -> Rc<Machine> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let library = std::fs::read_to_string(root.join("bindings/lotusscript/MeetBridge.lss"));
-    Machine::new(&library.unwrap(), &[], Box::new(NoLibrary), &[], Vec::new())
+    let script = std::fs::read_to_string(root.join("bindings/lotusscript/MeetBridge.lss"));
+    Machine::new(&script.unwrap(), &[], library, &[], Vec::new())
 }
 
 fn texts() -> Vec<String> {
@@ -90,6 +103,24 @@ fn a_server_without_the_library_says_what_to_do() {
     let message = missing.message;
     assert!(message.contains("Error in loading DLL: libmeetbridge.so"), "{message}");
     assert!(message.contains("Put libmeetbridge.so or nmeetbridge.dll"), "{message}");
+    // An object that was not made calls nothing when it goes.
+    let request = "Option Declare\nUse \"MeetBridge\"\nSub Make\n\
+                   Dim request As New MeetingRequest\nEnd Sub";
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let library = std::fs::read_to_string(root.join("bindings/lotusscript/MeetBridge.lss"));
+    let machine = Machine::new(request, &[&library.unwrap()], Box::new(NoLibrary), &[], vec![]);
+    assert_eq!(machine.call("Make", &[]).err().unwrap().number, 1999);
+}
+
+#[test]
+fn until_unicode_is_tried_nothing_is_written_in_it() {
+    let machine = machine_of(Box::new(Full));
+    for _ in 0..2 {
+        assert_eq!(machine.call("MeetBridgeVersion", &[]).err().unwrap().number, 1101);
+        for name in ["mbIsReady", "mbHasUnicode"] {
+            assert!(!machine.variable(name).unwrap().truth().unwrap(), "{name}");
+        }
+    }
 }
 
 #[test]

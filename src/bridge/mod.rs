@@ -98,6 +98,11 @@ impl Bridge {
         self.settings.language
     }
 
+    /// What an administrator should know of the caller.
+    pub fn warn(&self, what: &str) {
+        self.log.write(Level::Warn, format_args!("{what}"));
+    }
+
     /// Notes that an administrator gave these settings anew: ended authorizations are tried again.
     /// Opens the log file anew too, so that he can rotate it.
     pub fn reloaded(&self) {

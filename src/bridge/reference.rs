@@ -164,7 +164,7 @@ fn kept_until(entry: &Entry) -> Option<i64> {
 
 fn conflict(provider: &'static str, reference: &str, id: &str) -> Error {
     let what = format!("meeting {id} was created for {reference:?} with another request");
-    Error::new(Status::ReferenceConflict, what).with_provider(provider)
+    Error::new(Status::ReferenceConflict, what).with_provider(provider).with_meeting_id(id)
 }
 
 impl Journal {

@@ -36,7 +36,7 @@ pub unsafe extern "C" fn meetbridge_start_authorization(
             &operation::START_AUTHORIZATION,
             [provider, user, redirect_uri],
             options,
-            authorization_url,
+            (authorization_url, "authorization_url"),
         )
     }
 }
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn meetbridge_complete_authorization(
             &operation::COMPLETE_AUTHORIZATION,
             [user, callback],
             options,
-            authorization,
+            (authorization, "authorization"),
         )
     }
 }
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn meetbridge_get_authorization(
             &operation::GET_AUTHORIZATION,
             [provider, user],
             options,
-            authorization,
+            (authorization, "authorization"),
         )
     }
 }
@@ -159,7 +159,9 @@ pub unsafe extern "C" fn meetbridge_list_authorizations(
     page: *mut *mut c_char,
 ) -> i32 {
     // SAFETY: the caller passes texts and a place as the header says.
-    unsafe { call::answer(bridge, &operation::LIST_AUTHORIZATIONS, [filter], options, page) }
+    unsafe {
+        call::answer(bridge, &operation::LIST_AUTHORIZATIONS, [filter], options, (page, "page"))
+    }
 }
 
 /// Follows a user who was renamed in the directory: his authorizations, the references of his

@@ -6,7 +6,8 @@ use super::text;
 use crate::door::guard;
 use crate::door::operation::Operation;
 
-/// Runs an operation and hands its answer to the caller.
+/// Runs an operation and hands its answer to the caller. The place of the answer has a name for
+/// the case that it is NULL.
 ///
 /// # Safety
 /// The texts are NULL or NUL-terminated strings that nobody changes meanwhile, and `answer` is
@@ -16,11 +17,11 @@ pub unsafe fn answer<const N: usize>(
     operation: &Operation,
     arguments: [*const c_char; N],
     options: *const c_char,
-    answer: *mut *mut c_char,
+    (answer, name): (*mut *mut c_char, &str),
 ) -> i32 {
     guard::run(|door| {
         // SAFETY: the caller's promise is ours.
-        let out = unsafe { text::Out::new(answer) }?;
+        let out = unsafe { text::Out::new(answer, name) }?;
         // SAFETY: as above.
         let (arguments, options) =
             unsafe { (arguments.map(|it| text::bytes(it)), text::bytes(options)) };

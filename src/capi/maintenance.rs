@@ -25,7 +25,7 @@ pub unsafe extern "C" fn meetbridge_list_audit(
     page: *mut *mut c_char,
 ) -> i32 {
     // SAFETY: the caller passes texts and a place as the header says.
-    unsafe { call::answer(bridge, &operation::LIST_AUDIT, [filter], options, page) }
+    unsafe { call::answer(bridge, &operation::LIST_AUDIT, [filter], options, (page, "page")) }
 }
 
 /// Does the housekeeping that is due, on this thread; a host calls it about once an hour.
@@ -49,7 +49,7 @@ pub unsafe extern "C" fn meetbridge_maintain(
     report: *mut *mut c_char,
 ) -> i32 {
     // SAFETY: the caller passes texts and a place as the header says.
-    unsafe { call::answer(bridge, &operation::MAINTAIN, [], options, report) }
+    unsafe { call::answer(bridge, &operation::MAINTAIN, [], options, (report, "report")) }
 }
 
 /// Tells whether everything is in order: settings, key, store, authorizations and their scopes,
@@ -68,5 +68,5 @@ pub unsafe extern "C" fn meetbridge_diagnose(
     report: *mut *mut c_char,
 ) -> i32 {
     // SAFETY: the caller passes texts and a place as the header says.
-    unsafe { call::answer(bridge, &operation::DIAGNOSE, [], options, report) }
+    unsafe { call::answer(bridge, &operation::DIAGNOSE, [], options, (report, "report")) }
 }

@@ -58,7 +58,7 @@ pub unsafe extern "C" fn meetbridge_create_meeting(
             &operation::CREATE_MEETING,
             [provider, user, meeting],
             options,
-            created,
+            (created, "created"),
         )
     }
 }
@@ -88,7 +88,7 @@ pub unsafe extern "C" fn meetbridge_get_meeting(
             &operation::GET_MEETING,
             [provider, user, meeting_id],
             options,
-            meeting,
+            (meeting, "meeting"),
         )
     }
 }
@@ -126,7 +126,7 @@ pub unsafe extern "C" fn meetbridge_update_meeting(
             &operation::UPDATE_MEETING,
             [provider, user, meeting_id, changes],
             options,
-            meeting,
+            (meeting, "meeting"),
         )
     }
 }
@@ -177,7 +177,13 @@ pub unsafe extern "C" fn meetbridge_list_meetings(
 ) -> i32 {
     // SAFETY: the caller passes texts and a place as the header says.
     unsafe {
-        call::answer(bridge, &operation::LIST_MEETINGS, [provider, user, filter], options, page)
+        call::answer(
+            bridge,
+            &operation::LIST_MEETINGS,
+            [provider, user, filter],
+            options,
+            (page, "page"),
+        )
     }
 }
 
@@ -210,7 +216,7 @@ pub unsafe extern "C" fn meetbridge_get_invitation(
             &operation::GET_INVITATION,
             [provider, user, meeting_id, language],
             options,
-            text,
+            (text, "text"),
         )
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_char};
 
-use crate::door::guard;
+use crate::door::{self, guard};
 
 /// The call did what it was asked to do.
 pub const MEETBRIDGE_OK: i32 = 0;
@@ -96,14 +96,12 @@ pub extern "C" fn meetbridge_version() -> *const c_char {
 /// The library's version as a number, 0x00MMmmpp. Thread-safe.
 #[unsafe(no_mangle)]
 pub extern "C" fn meetbridge_version_number() -> u32 {
-    part(env!("CARGO_PKG_VERSION_MAJOR")) << 16
-        | part(env!("CARGO_PKG_VERSION_MINOR")) << 8
-        | part(env!("CARGO_PKG_VERSION_PATCH"))
+    door::version_number()
 }
 
 /// This thread's last failure as an error document: `status`, `name`, `message` and `remedy` (in
 /// the settings' language), and where known `retry_after_seconds`, `provider`,
-/// `provider_status`, `provider_code`, `tracking_id`, `missing_scopes`.
+/// `provider_status`, `provider_code`, `tracking_id`, `missing_scopes`, `meeting_id`.
 ///
 /// Never NULL; a document with status 0 if nothing has failed yet. UTF-8, owned by the library,
 /// changed only by this thread's next call that returns a status, and gone with the thread.
@@ -158,17 +156,6 @@ pub extern "C" fn meetbridge_status_name(status: i32) -> *const c_char {
         _ => c"UNKNOWN",
     };
     name.as_ptr()
-}
-
-/// A part of the version, which Cargo has checked to be a number.
-const fn part(text: &str) -> u32 {
-    let mut number = 0;
-    let mut rest = text.as_bytes();
-    while let [digit, tail @ ..] = rest {
-        number = number * 10 + (*digit - b'0') as u32;
-        rest = tail;
-    }
-    number
 }
 
 #[cfg(test)]

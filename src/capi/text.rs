@@ -26,9 +26,9 @@ pub struct Out(*mut *mut c_char);
 impl Out {
     /// # Safety
     /// `place` is NULL or may be written.
-    pub unsafe fn new(place: *mut *mut c_char) -> Result<Out> {
+    pub unsafe fn new(place: *mut *mut c_char, name: &str) -> Result<Out> {
         if place.is_null() {
-            return Err(Error::invalid_argument("the place of the result: NULL"));
+            return Err(Error::invalid_argument(format!("{name}: NULL")));
         }
         // SAFETY: not NULL, and the caller says that it may be written.
         unsafe { *place = ptr::null_mut() };

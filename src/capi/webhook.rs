@@ -43,7 +43,7 @@ pub unsafe extern "C" fn meetbridge_handle_webhook(
 ) -> i32 {
     guard::run(|door| {
         // SAFETY: the caller's to write.
-        let out = unsafe { text::Out::new(outcome) }?;
+        let out = unsafe { text::Out::new(outcome, "outcome") }?;
         // SAFETY: the caller passes NULL or NUL-terminated strings.
         let [provider, headers, options] =
             [provider, headers, options].map(|it| unsafe { text::bytes(it) });

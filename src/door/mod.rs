@@ -16,6 +16,13 @@ use operation::Operation;
 /// The longest text that is taken, in bytes.
 pub const MAX_TEXT: usize = 1024 * 1024;
 
+/// The library's version, 0x00MMmmpp.
+pub fn version_number() -> u32 {
+    part(env!("CARGO_PKG_VERSION_MAJOR")) << 16
+        | part(env!("CARGO_PKG_VERSION_MINOR")) << 8
+        | part(env!("CARGO_PKG_VERSION_PATCH"))
+}
+
 /// A call on its way in.
 #[derive(Default)]
 pub struct Door {
@@ -57,6 +64,14 @@ impl Door {
         handle::reload(bridge, Settings::load(optional_text(settings, "settings")?)?)
     }
 
+    /// Tells the administrator something, in the log of the bridge.
+    pub fn warn(&self, bridge: u32, what: &str) {
+        let _ = handle::with(bridge, |bridge, _| {
+            bridge.warn(what);
+            Ok(())
+        });
+    }
+
     pub fn close(&self, bridge: u32) -> Result<()> {
         guard::enter()?;
         handle::close(bridge)
@@ -76,4 +91,15 @@ fn optional_text<'a>(bytes: Option<&'a [u8]>, name: &str) -> Result<Option<&'a s
         true => Err(Error::invalid_argument(format!("{name}: has a NUL character"))),
         false => Ok(Some(text)),
     }
+}
+
+/// A part of the version, which Cargo has checked to be a number.
+const fn part(text: &str) -> u32 {
+    let mut number = 0;
+    let mut rest = text.as_bytes();
+    while let [digit, tail @ ..] = rest {
+        number = number * 10 + (*digit - b'0') as u32;
+        rest = tail;
+    }
+    number
 }

@@ -20,6 +20,8 @@ pub struct Operation {
 pub struct Parameter {
     pub name: &'static str,
     kind: Kind,
+    /// Whether it is a JSON document; else a text.
+    pub is_document: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -88,17 +90,21 @@ pub fn find(name: &str) -> Option<&'static Operation> {
 }
 
 const fn required(name: &'static str) -> Parameter {
-    Parameter { name, kind: Kind::Required }
+    Parameter { name, kind: Kind::Required, is_document: false }
 }
 
 const fn optional(name: &'static str) -> Parameter {
-    Parameter { name, kind: Kind::Optional }
+    Parameter { name, kind: Kind::Optional, is_document: false }
+}
+
+const fn document(name: &'static str) -> Parameter {
+    Parameter { name, kind: Kind::Required, is_document: true }
 }
 
 const PROVIDER: Parameter = required("provider");
 const USER: Parameter = required("user");
 const MEETING_ID: Parameter = required("meeting_id");
-const FILTER: Parameter = optional("filter");
+const FILTER: Parameter = Parameter { is_document: true, ..optional("filter") };
 
 /// All, in the order of the header.
 pub static OPERATIONS: [&Operation; 17] = [
@@ -176,7 +182,7 @@ pub static FORGET_USER: Operation = Operation {
 
 pub static CREATE_MEETING: Operation = Operation {
     name: "create_meeting",
-    parameters: &[PROVIDER, USER, required("meeting")],
+    parameters: &[PROVIDER, USER, document("meeting")],
     answer: Answer::Document,
     run: |bridge, call, a| {
         bridge::document(&bridge.create_meeting(call, a.text(0), a.text(1), a.text(2))?)
@@ -194,7 +200,7 @@ pub static GET_MEETING: Operation = Operation {
 
 pub static UPDATE_MEETING: Operation = Operation {
     name: "update_meeting",
-    parameters: &[PROVIDER, USER, MEETING_ID, required("changes")],
+    parameters: &[PROVIDER, USER, MEETING_ID, document("changes")],
     answer: Answer::Document,
     run: |bridge, call, a| {
         let (provider, user, id, changes) = (a.text(0), a.text(1), a.text(2), a.text(3));
@@ -227,7 +233,11 @@ pub static GET_INVITATION: Operation = Operation {
 
 pub static HANDLE_WEBHOOK: Operation = Operation {
     name: "handle_webhook",
-    parameters: &[PROVIDER, required("headers"), Parameter { name: "body", kind: Kind::Bytes }],
+    parameters: &[
+        PROVIDER,
+        document("headers"),
+        Parameter { kind: Kind::Bytes, ..required("body") },
+    ],
     answer: Answer::Document,
     run: |bridge, call, a| {
         bridge::document(&bridge.handle_webhook(call, a.text(0), a.text(1), a.bytes)?)

@@ -6,9 +6,8 @@ use serde_json::{Map, Value};
 
 use super::document::Document;
 use super::{documents, text};
-use crate::capi::status;
 use crate::door::operation::{self, Answer, Operation};
-use crate::door::{Door, guard};
+use crate::door::{self, Door, guard};
 use crate::error::{Error, Result};
 use crate::json;
 
@@ -16,7 +15,7 @@ use crate::json;
 /// Thread-safe.
 #[unsafe(no_mangle)]
 pub extern "C" fn meetbridge_ls_version() -> i32 {
-    status::meetbridge_version_number().cast_signed()
+    door::version_number().cast_signed()
 }
 
 /// Opens a bridge, as `meetbridge_open`.
@@ -80,7 +79,11 @@ pub unsafe extern "C" fn meetbridge_ls_call(
         let operation = unsafe { text::ascii(operation, "operation") }?;
         let request = documents::with(request, |document| Ok(document.value().clone()))?;
         // Before anything is done whose answer would have no place.
-        let reserved = documents::Reserved::new()?;
+        let reserved = documents::Reserved::new();
+        if let Some(warning) = documents::warning() {
+            door.warn(bridge.cast_unsigned(), &warning);
+        }
+        let reserved = reserved?;
         let answer = call(door, bridge.cast_unsigned(), operation, &request)?;
         out.set(reserved.fill(answer)?);
         Ok(())
@@ -111,8 +114,7 @@ fn call(door: &mut Door, bridge: u32, operation: &str, request: &Value) -> Resul
     // The one function of a bridge that is no operation: it exchanges the bridge.
     if operation == "reload" {
         known(request, &["settings"])?;
-        let settings = argument(request, "settings");
-        door.reload(bridge, settings.as_deref().map(str::as_bytes))?;
+        door.reload(bridge, bytes(&argument(request, "settings", true)?))?;
         return Ok(Value::Object(Map::new()));
     }
     let operation = operation::find(operation).ok_or_else(|| {
@@ -127,14 +129,16 @@ fn run(
     operation: &Operation,
     request: &Map<String, Value>,
 ) -> Result<Value> {
-    let mut names: Vec<&str> = operation.parameters.iter().map(|one| one.name).collect();
+    let parameters = operation.parameters.iter();
+    let mut names: Vec<&str> = parameters.clone().map(|one| one.name).collect();
     names.push("options");
     known(request, &names)?;
-    let texts: Vec<Option<String>> = names.iter().map(|name| argument(request, name)).collect();
-    let texts: Vec<Option<&[u8]>> =
-        texts.iter().map(|text| text.as_deref().map(str::as_bytes)).collect();
-    let (arguments, options) = texts.split_at(operation.parameters.len());
-    let answer = door.call(bridge, operation, arguments, options[0])?.unwrap_or_default();
+    let texts = parameters
+        .map(|one| argument(request, one.name, one.is_document))
+        .collect::<Result<Vec<Option<String>>>>()?;
+    let arguments: Vec<Option<&[u8]>> = texts.iter().map(bytes).collect();
+    let options = argument(request, "options", true)?;
+    let answer = door.call(bridge, operation, &arguments, bytes(&options))?.unwrap_or_default();
     match operation.answer {
         Answer::Nothing => Ok(Value::Object(Map::new())),
         Answer::Text => Ok(Value::String(answer)),
@@ -154,12 +158,18 @@ fn known(request: &Map<String, Value>, names: &[&str]) -> Result<()> {
     }
 }
 
-fn argument(request: &Map<String, Value>, name: &str) -> Option<String> {
-    match request.get(name)? {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
+/// A text, or where a document is meant its JSON.
+fn argument(request: &Map<String, Value>, name: &str, is_document: bool) -> Result<Option<String>> {
+    match request.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(other) if is_document => Ok(Some(other.to_string())),
+        Some(_) => Err(Error::invalid_argument(format!("{name}: not a text"))),
     }
+}
+
+fn bytes(text: &Option<String>) -> Option<&[u8]> {
+    text.as_deref().map(str::as_bytes)
 }
 
 /// Our own JSON, which may be longer than what callers may send.

@@ -26,6 +26,11 @@ impl Document {
         &self.value
     }
 
+    /// About how long it is as JSON, in bytes; never less.
+    pub fn bound(&self) -> usize {
+        self.bound
+    }
+
     /// After a refusal nothing has changed.
     pub fn set(&mut self, pointer: Pointer<'_>, value: Value) -> Result<()> {
         if pointer.depth() + depth(&value) > json::MAX_DEPTH {
@@ -34,11 +39,12 @@ impl Document {
         }
         let more = pointer.weight() + length(&value);
         if self.bound + more > json::MAX_BYTES {
+            let replaced = pointer.get(&self.value).map_or(0, length);
             self.bound = length(&self.value);
-        }
-        if self.bound + more > json::MAX_BYTES {
-            let detail = format!("the document would be longer than {} bytes", json::MAX_BYTES);
-            return Err(Error::invalid_argument(detail));
+            if self.bound - replaced + more > json::MAX_BYTES {
+                let detail = format!("the document would be longer than {} bytes", json::MAX_BYTES);
+                return Err(Error::invalid_argument(detail));
+            }
         }
         pointer.set(&mut self.value, value)?;
         self.bound += more;
@@ -193,6 +199,13 @@ mod tests {
         let error = set(&mut document, "/list/-").unwrap_err();
         assert_eq!(error.detail(), "the document would be longer than 1048576 bytes");
         assert_eq!(document.json(at("")).unwrap(), before);
+        // What replaces another text needs no room for both.
+        let long = Value::from("x".repeat(600_000));
+        let mut one = Document::new();
+        for _ in 0..5 {
+            one.set(at("/agenda"), long.clone()).unwrap();
+            assert!(length(one.value()) <= one.bound());
+        }
         // Shortened it takes more again, as often as one likes.
         for _ in 0..50 {
             document.set(at("/list/0"), Value::Null).unwrap();

@@ -14,9 +14,10 @@ use crate::json;
 /// Makes a document, at first an empty JSON object.
 ///
 /// `*document` receives its handle (below 2^31, never 0), to be freed with `meetbridge_ls_free`; 0
-/// on failure. A process holds at most 4000; when they are used up, those that nobody has used for
-/// an hour are dropped, with a warning to the log callback. A document belongs to the process that
-/// made it: in a forked child it is MEETBRIDGE_INVALID_HANDLE. Thread-safe.
+/// on failure. A process holds at most 4000, of 64 MiB together; when they are used up, those that
+/// nobody has used for an hour are dropped, else the one that was unused for longest, if for more
+/// than a minute; the log tells of it. A document belongs to the process that made it: in a forked
+/// child it is MEETBRIDGE_INVALID_HANDLE. Thread-safe.
 ///
 /// Errors: MEETBRIDGE_INVALID_ARGUMENT (also if too many documents are open), MEETBRIDGE_REENTRANT.
 #[unsafe(no_mangle)]
@@ -82,7 +83,7 @@ pub unsafe extern "C" fn meetbridge_ls_set_json(
         // SAFETY: the caller passes NULL or NUL-terminated strings.
         let (pointer, json) =
             unsafe { (text::ascii(pointer, "pointer")?, text::ascii(json, "json")?) };
-        set(document, pointer, json::argument(json, "json")?)
+        set(document, pointer, json::escaped_argument(json, "json")?)
     })
 }
 

@@ -7,6 +7,9 @@ use std::ptr;
 use crate::door::{MAX_TEXT, guard};
 use crate::error::{Error, Result, Status};
 
+/// The longest plain string, in bytes: any text that is taken, with each of its characters escaped.
+const MAX_ESCAPED: usize = 6 * MAX_TEXT;
+
 /// A plain string as it came. Of one that is too long only as much as shows that.
 ///
 /// # Safety
@@ -16,7 +19,7 @@ pub unsafe fn plain<'a>(text: *const c_char, name: &str) -> Result<&'a [u8]> {
         return Err(null(name));
     }
     // SAFETY: the caller's promise; nothing behind the bound or the NUL is read.
-    let length = unsafe { libc::strnlen(text, MAX_TEXT + 1) };
+    let length = unsafe { libc::strnlen(text, MAX_ESCAPED + 1) };
     // SAFETY: `strnlen` has found that many bytes readable.
     Ok(unsafe { std::slice::from_raw_parts(text.cast::<u8>(), length) })
 }
@@ -29,7 +32,7 @@ pub unsafe fn plain<'a>(text: *const c_char, name: &str) -> Result<&'a [u8]> {
 pub unsafe fn ascii<'a>(text: *const c_char, name: &str) -> Result<&'a str> {
     // SAFETY: the caller's promise is ours.
     let bytes = unsafe { plain(text, name) }?;
-    if bytes.len() > MAX_TEXT {
+    if bytes.len() > MAX_ESCAPED {
         return Err(too_long(name));
     }
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii());
@@ -137,7 +140,7 @@ fn null(name: &str) -> Error {
 }
 
 fn too_long(name: &str) -> Error {
-    Error::invalid_argument(format!("{name}: longer than {MAX_TEXT} characters"))
+    Error::invalid_argument(format!("{name}: longer than 1 MiB"))
 }
 
 #[cfg(test)]
@@ -201,7 +204,7 @@ mod tests {
             assert_eq!(unsafe { unicode(units.as_ptr(), "text") }.unwrap(), wanted);
         }
         let long = [vec![0x41u16; MAX_TEXT + 1], vec![0]].concat();
-        let long_bytes = [vec![0x41u8; MAX_TEXT + 1], vec![0]].concat();
+        let long_bytes = [vec![0x41u8; MAX_ESCAPED + 1], vec![0]].concat();
         // SAFETY: NULL or NUL-terminated.
         let told = unsafe {
             [
@@ -215,9 +218,9 @@ mod tests {
         assert_eq!(
             told.map(|outcome| outcome.unwrap_err().detail().to_owned()),
             [
-                "text: longer than 1048576 characters",
+                "text: longer than 1 MiB",
                 "text: NULL",
-                "json: longer than 1048576 characters",
+                "json: longer than 1 MiB",
                 "json: not ASCII",
                 "json: NULL",
             ]

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds and tests all that is Java: test.sh FOLDER_OF_LIBRARY_AND_SANDBOX [maven's options...]
-# First on the JVM of the JDK, then the tests of the library itself on another that is installed.
+# First on the JVM of the JDK, then on another that is installed.
 set -eu
 cd "$(dirname "$0")/../.."
 built=$(cd "$1" && pwd)
@@ -31,7 +31,7 @@ done
 run "$@"
 echo "Java tests passed on: $(version "$first")"
 if [ -n "$second" ]; then
-    run -pl ../../bindings/java -Djvm="$second" "$@"
+    run -Djvm="$second" "$@"
     echo "Java tests passed on a second JVM: $(version "$second")"
 else
     echo "Java tests ran on one JVM: there is no other under /usr/lib/jvm"

@@ -25,6 +25,11 @@ pub fn check(own: &Module, libraries: &[(&str, &Module)], faults: &mut Faults) {
     let names = names.chain(own.declares.iter().map(|d| (d.line, &d.name)));
     let names = names.chain(own.classes.iter().map(|c| (c.line, &c.name)));
     let names = names.chain(own.procedures.iter().map(|p| (p.line, &p.name)));
+    for (line, name) in names.clone() {
+        if symbols.is_used(name) {
+            faults.add(line, format!("{name}: a used library has it already"));
+        }
+    }
     twice(names, faults);
     for variable in &own.variables {
         known(&symbols, &variable.kind, variable.line, variable.line, faults);

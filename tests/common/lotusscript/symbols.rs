@@ -76,6 +76,15 @@ impl<'a> Symbols<'a> {
         own.or_else(used).or_else(product)
     }
 
+    /// Whether a library makes this name known to the script.
+    pub fn is_used(&self, name: &str) -> bool {
+        let is_class = |class: &Class| !class.is_private && class.name.eq_ignore_ascii_case(name);
+        let has = |module: &&Module| {
+            self.in_module(module, name, false).is_some() || module.classes.iter().any(is_class)
+        };
+        self.used.iter().any(has)
+    }
+
     fn in_module(&self, module: &Module, name: &str, is_own: bool) -> Option<Symbol> {
         let same = |other: &str| other.eq_ignore_ascii_case(name);
         let constant = module.constants.iter().find(|c| same(&c.name) && (is_own || !c.is_private));

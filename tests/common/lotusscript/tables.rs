@@ -49,10 +49,13 @@ NotesSession
     EffectiveUserName String
     GetCalendar(NotesDatabase) NotesCalendar
     GetEnvironmentString(String; Boolean) Variant
+    UpdateProcessedDoc(NotesDocument)
     UserName String
 NotesDatabase
+    CreateDocument() NotesDocument
+    GetProfileDocument(String; String) NotesDocument
+    Search(String, NotesDateTime, Integer) NotesDocumentCollection
     UnprocessedDocuments NotesDocumentCollection
-    UpdateProcessedDoc(NotesDocument)
 NotesDocumentCollection
     Count Long
     GetFirstDocument() NotesDocument
@@ -65,6 +68,7 @@ NotesDocument
     RemoveItem(String)
     ReplaceItemValue(String, Variant) NotesItem
     Save(Boolean, Boolean; Boolean) Boolean
+    Send(Boolean; Variant)
     UniversalID String
 NotesItem
     IsSummary Boolean =

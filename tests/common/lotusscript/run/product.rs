@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use super::value::{Value, text};
 use super::{Machine, Raised};
@@ -15,9 +16,10 @@ pub type Items = Rc<RefCell<HashMap<String, Vec<Value>>>>;
 
 pub enum Product {
     Session,
-    /// The database of the agent, and what `UnprocessedDocuments` of it gives.
+    /// The database of the agent.
     Database,
-    Documents,
+    Documents(Vec<Items>),
+    /// A document; one with the item `$busy` was saved by somebody else meanwhile.
     Document(Items),
     /// An item that can be appended to, by its name.
     RichText(Items, String),
@@ -37,6 +39,16 @@ fn product(product: Product) -> Value {
 
 fn found(document: Option<&Items>) -> Value {
     document.map_or(Value::Nothing, |items| product(Product::Document(items.clone())))
+}
+
+/// Whether a formula of comparisons, which `&` joins, is true of a document.
+fn selects(formula: &str, items: &Items) -> bool {
+    formula.split(" & ").all(|comparison| {
+        let (name, wanted) = comparison.split_once(" = ").expect("a comparison");
+        let items = items.borrow();
+        let value = items.get(&name.to_ascii_lowercase()).map(|values| values[0].string().unwrap());
+        value.as_deref() == wanted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
+    })
 }
 
 fn unid(items: &Items) -> Result<String, Raised> {
@@ -68,6 +80,7 @@ impl Product {
             }
             (Product::Session, "effectiveusername") => text("Agents/Acme"),
             (Product::Session, "currentdatabase") => product(Product::Database),
+            (Product::Session, "documentcontext") => found(machine.documents.first()),
             (Product::Session, "getcalendar") => product(Product::Calendar),
             (Product::Calendar, "getentrybyunid") => {
                 let wanted = first.string()?;
@@ -78,13 +91,31 @@ impl Product {
             }
             (Product::CalendarEntry(items), "read") => items.borrow()["$icalendar"][0].clone(),
             (Product::Document(items), "universalid") => text(&unid(items)?),
-            (Product::Database, "unprocesseddocuments") => product(Product::Documents),
-            (Product::Database, "updateprocesseddoc") => Value::Empty,
-            (Product::Documents, "getfirstdocument") => found(machine.documents.first()),
-            (Product::Documents, "getnextdocument") => {
+            (Product::Database, "unprocesseddocuments") => {
+                product(Product::Documents(machine.documents.clone()))
+            }
+            (Product::Database, "search") => {
+                let formula = first.string()?;
+                let found = machine.documents.iter().filter(|items| selects(&formula, items));
+                product(Product::Documents(found.cloned().collect()))
+            }
+            (Product::Database, "getprofiledocument") => {
+                let form = first.string()?;
+                let is_it = |items: &&Items| {
+                    items.borrow().get("form").is_some_and(|f| f[0].string().unwrap() == form)
+                };
+                found(machine.documents.iter().find(is_it))
+            }
+            (Product::Session, "updateprocesseddoc") => {
+                first.items()?.borrow_mut().insert("$processed".to_owned(), Vec::new());
+                Value::Empty
+            }
+            (Product::Documents(documents), "count") => Value::Long(documents.len() as i32),
+            (Product::Documents(documents), "getfirstdocument") => found(documents.first()),
+            (Product::Documents(documents), "getnextdocument") => {
                 let before = first.items()?;
-                let at = machine.documents.iter().position(|items| Rc::ptr_eq(items, &before));
-                found(at.and_then(|at| machine.documents.get(at + 1)))
+                let at = documents.iter().position(|items| Rc::ptr_eq(items, &before));
+                found(at.and_then(|at| documents.get(at + 1)))
             }
             (Product::Document(items), "hasitem") => {
                 Value::Boolean(items.borrow().contains_key(&item()?))
@@ -102,8 +133,11 @@ impl Product {
                 None => Value::Nothing,
             },
             (Product::Document(items), "save") => {
-                items.borrow_mut().insert("$saved".to_owned(), Vec::new());
-                Value::Boolean(true)
+                let may = !items.borrow().contains_key("$busy");
+                if may {
+                    items.borrow_mut().insert("$saved".to_owned(), Vec::new());
+                }
+                Value::Boolean(may)
             }
             (Product::RichText(items, own), "appendtext" | "addnewline") => {
                 let more = match lower.as_str() {
@@ -114,13 +148,22 @@ impl Product {
                 items.borrow_mut().insert(own.clone(), vec![text(&(before + &more))]);
                 Value::Empty
             }
-            (Product::Log, "openagentlog") => Value::Empty,
+            (Product::Log, "openagentlog" | "close") => Value::Empty,
             (Product::Log, "logaction") => machine.print(first.string()?),
             (Product::Log, "logerror") => {
                 machine.print(format!("{}: {}", first.string()?, given[1].string()?))
             }
             (Product::DateTime(moment), "lsgmttime") => Value::Date(*moment.borrow()),
             (Product::DateTime(moment), "lslocaltime") => Value::Date(*moment.borrow() + AHEAD),
+            (Product::DateTime(moment), "setnow") => {
+                let since_1970 = SystemTime::UNIX_EPOCH.elapsed().expect("a clock that goes");
+                *moment.borrow_mut() = 25_569.0 + since_1970.as_secs() as f64 / 86_400.0;
+                Value::Empty
+            }
+            (Product::DateTime(moment), "adjustday") => {
+                *moment.borrow_mut() += f64::from(first.integer()?);
+                Value::Empty
+            }
             (Product::DateTime(moment), "adjustminute") => {
                 *moment.borrow_mut() += f64::from(first.integer()?) / 1440.0;
                 Value::Empty

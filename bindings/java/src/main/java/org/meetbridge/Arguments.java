@@ -13,6 +13,11 @@ final class Arguments {
     private final List<Utf8> parts = new ArrayList<>(5);
     private int length;
 
+    /** The first two of most operations. */
+    static Arguments of(Provider provider, String user) {
+        return new Arguments().provider(provider).text(user);
+    }
+
     Arguments text(String text) {
         return bytes(text == null ? null : Utf8.of(text));
     }

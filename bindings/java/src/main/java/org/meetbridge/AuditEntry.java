@@ -26,9 +26,9 @@ public final class AuditEntry extends Document {
         return text("operation");
     }
 
-    /** {@return how it ended} */
+    /** {@return how it ended; {@link Status#INTERNAL} for what only a newer version knows} */
     public Status getOutcome() {
-        return Status.valueOf(text("outcome"));
+        return Status.named(text("outcome"));
     }
 
     /** {@return where} */

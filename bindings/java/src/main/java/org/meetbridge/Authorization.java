@@ -50,18 +50,18 @@ public final class Authorization extends Document {
     }
 
     /** {@return when the user consented} */
-    public Instant getAuthorizedAt() {
-        return instant("authorized_at");
+    public Optional<Instant> getAuthorizedAt() {
+        return time("authorized_at");
     }
 
     /** {@return when the tokens were last renewed} */
-    public Instant getRefreshedAt() {
-        return instant("refreshed_at");
+    public Optional<Instant> getRefreshedAt() {
+        return time("refreshed_at");
     }
 
     /** {@return when the access token ends; the authorization does not end then} */
-    public Instant getExpiresAt() {
-        return instant("expires_at");
+    public Optional<Instant> getExpiresAt() {
+        return time("expires_at");
     }
 
     /** Whether an authorization works. */

@@ -40,8 +40,14 @@ public final class DiagnoseReport extends Document {
         /** Something does not work. */
         ERROR;
 
+        /** What a document says; a word that is unknown here is taken for the worst. */
         static Severity of(String name) {
-            return valueOf(name.toUpperCase(Locale.ROOT));
+            for (Severity severity : values()) {
+                if (severity.name().toLowerCase(Locale.ROOT).equals(name)) {
+                    return severity;
+                }
+            }
+            return ERROR;
         }
     }
 

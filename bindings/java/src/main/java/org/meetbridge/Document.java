@@ -1,6 +1,8 @@
 package org.meetbridge;
 
 import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -79,7 +81,28 @@ abstract class Document {
     }
 
     final Optional<URI> address(String name) {
-        return optionalText(name).map(URI::create);
+        return optionalText(name).map(Document::uri);
+    }
+
+    /** An address as Java takes it: what it refuses where browsers do not is percent-encoded. */
+    static URI uri(String text) {
+        for (int encoded = -1;;) {
+            try {
+                return new URI(text);
+            } catch (URISyntaxException refused) {
+                int at = refused.getIndex();
+                if (at <= encoded || at >= text.length()) {
+                    throw MeetBridgeException.internal("an address that is none");
+                }
+                int end = text.offsetByCodePoints(at, 1);
+                StringBuilder better = new StringBuilder(text.substring(0, at));
+                for (byte b : text.substring(at, end).getBytes(StandardCharsets.UTF_8)) {
+                    better.append(String.format("%%%02X", b));
+                }
+                text = better.append(text, end, text.length()).toString();
+                encoded = at;
+            }
+        }
     }
 
     final List<String> texts(String name) {

@@ -27,6 +27,9 @@ public final class Invitee extends Document {
      * @return the invitee
      */
     public static Invitee of(String email, String name) {
+        if (email == null) {
+            throw MeetBridgeException.invalidArgument("email: null");
+        }
         Members members = new Members();
         members.put("email", email);
         members.put("name", name);

@@ -12,8 +12,8 @@ import java.util.Map;
  * {@code BigDecimal}, {@code Boolean} and null. Strict: no name twice, nothing after the end.
  */
 final class JsonReader {
-    /** How deep documents may be nested, as everywhere in the library. */
-    static final int MAX_DEPTH = 64;
+    /** How deep the library nests: what a webhook brought, which has 64, two deeper. */
+    private static final int MAX_DEPTH = 66;
 
     private final String text;
     private int at;
@@ -38,9 +38,6 @@ final class JsonReader {
     }
 
     private Object value(int depth) {
-        if (depth > MAX_DEPTH) {
-            throw wrong();
-        }
         switch (peek()) {
             case '{':
                 return object(depth);
@@ -61,7 +58,7 @@ final class JsonReader {
 
     private Map<String, Object> object(int depth) {
         Map<String, Object> members = new LinkedHashMap<>();
-        at++;
+        open(depth);
         space();
         if (!skip('}')) {
             do {
@@ -84,7 +81,7 @@ final class JsonReader {
 
     private List<Object> array(int depth) {
         List<Object> items = new ArrayList<>();
-        at++;
+        open(depth);
         space();
         if (!skip(']')) {
             do {
@@ -95,6 +92,13 @@ final class JsonReader {
             expect(']');
         }
         return Collections.unmodifiableList(items);
+    }
+
+    private void open(int depth) {
+        if (depth > MAX_DEPTH) {
+            throw wrong();
+        }
+        at++;
     }
 
     private String string() {

@@ -6,6 +6,9 @@ import java.util.Map;
 
 /** Writes maps, iterables, texts, numbers, truths and null as JSON. */
 final class JsonWriter {
+    /** How deep the library reads maps and lists. */
+    private static final int MAX_DEPTH = 64;
+
     private final Utf8 out;
 
     private JsonWriter(Utf8 out) {
@@ -13,13 +16,10 @@ final class JsonWriter {
     }
 
     static void write(Utf8 out, Object value) {
-        new JsonWriter(out).value(value, 0);
+        new JsonWriter(out).value(value, 1);
     }
 
     private void value(Object value, int depth) {
-        if (depth > JsonReader.MAX_DEPTH) {
-            throw MeetBridgeException.invalidArgument("a document is nested too deep");
-        }
         if (value instanceof String) {
             text((String) value);
         } else if (value instanceof Map) {
@@ -35,6 +35,7 @@ final class JsonWriter {
     }
 
     private void object(Map<?, ?> members, int depth) {
+        checkDepth(depth);
         char before = '{';
         for (Map.Entry<?, ?> member : members.entrySet()) {
             out.put(before);
@@ -47,6 +48,7 @@ final class JsonWriter {
     }
 
     private void array(Iterable<?> items, int depth) {
+        checkDepth(depth);
         char before = '[';
         for (Object item : items) {
             out.put(before);
@@ -54,6 +56,13 @@ final class JsonWriter {
             before = ',';
         }
         end(before, '[', ']');
+    }
+
+    /** Refuses too deep a place for a map or a list, the outermost being 1. */
+    static void checkDepth(int depth) {
+        if (depth > MAX_DEPTH) {
+            throw MeetBridgeException.invalidArgument("a document is nested too deep");
+        }
     }
 
     private void end(char before, char open, char close) {

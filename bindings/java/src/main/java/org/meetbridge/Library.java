@@ -25,10 +25,18 @@ final class Library {
         }
     }
 
-    /** A system property, also for callers who may not read any. */
+    /** A system property, also for callers who may not read any; null where it says nothing. */
     static String property(String name) {
-        return AccessController.doPrivileged(
-                (PrivilegedAction<String>) () -> System.getProperty(name));
+        try {
+            return AccessController.doPrivileged(
+                    (PrivilegedAction<String>) () -> said(System.getProperty(name)));
+        } catch (SecurityException error) {
+            throw cannotLoad(error);
+        }
+    }
+
+    private static String said(String value) {
+        return value == null || value.isEmpty() ? null : value;
     }
 
     private static synchronized void loadOnce() {
@@ -50,11 +58,11 @@ final class Library {
     }
 
     private static void find() {
-        String path = System.getProperty("meetbridge.library");
+        String path = said(System.getProperty("meetbridge.library"));
         if (path == null) {
-            path = System.getenv("MEETBRIDGE_LIBRARY");
+            path = said(System.getenv("MEETBRIDGE_LIBRARY"));
         }
-        if (path != null && !path.isEmpty()) {
+        if (path != null) {
             System.load(path);
             return;
         }
@@ -81,7 +89,9 @@ final class Library {
                         + " databases and web applications, and restart."
                 : "Name the library's full path in the system property meetbridge.library or the"
                         + " environment variable MEETBRIDGE_LIBRARY, see that this process may read"
-                        + " it, and with a java.policy grant RuntimePermission \"loadLibrary.*\".";
+                        + " it, and with a java.policy grant this jar RuntimePermission"
+                        + " \"loadLibrary.*\" and \"getenv.MEETBRIDGE_LIBRARY\","
+                        + " PropertyPermission \"meetbridge.*\" \"read\".";
         return new MeetBridgeException(Status.NOT_AVAILABLE,
                 "The library cannot be loaded. (" + reason + ")", remedy, error);
     }

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -17,17 +18,20 @@ import java.util.logging.Logger;
  * throw {@link MeetBridgeException}; an argument that must not be null is
  * {@link Status#INVALID_ARGUMENT} if it is. No method may be called from inside the logger's
  * handlers: {@link Status#REENTRANT}.
+ *
+ * <p>A security manager, where there is one, is asked for {@code RuntimePermission
+ * "meetbridge.settings"} by {@code open}, {@code reload} and {@code setLogger}, which throw its
+ * {@link SecurityException} unless caller and jar have it. Nothing else asks, so that a program
+ * without rights has {@link #shared()} and its operations.
  */
 public final class MeetBridge implements AutoCloseable {
-    private static MeetBridge shared;
-
     /** By which the native side knows it. */
     final int number;
     private final boolean isShared;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile byte[] settings;
 
-    private MeetBridge(byte[] settings, boolean isShared) {
+    MeetBridge(byte[] settings, boolean isShared) {
         Library.load();
         this.settings = settings;
         this.isShared = isShared;
@@ -41,13 +45,8 @@ public final class MeetBridge implements AutoCloseable {
      *
      * @return always the same; closing it does nothing
      */
-    public static synchronized MeetBridge shared() {
-        if (shared == null) {
-            String path = Library.property("meetbridge.settings");
-            // Null: the library itself looks into the environment.
-            shared = new MeetBridge(path == null ? null : Utf8.of(path), true);
-        }
-        return shared;
+    public static MeetBridge shared() {
+        return Shared.bridge();
     }
 
     /**
@@ -57,7 +56,7 @@ public final class MeetBridge implements AutoCloseable {
      * @return what is to be closed at the end
      */
     public static MeetBridge open(Path settingsFile) {
-        return new MeetBridge(source(settingsFile), false);
+        return new MeetBridge(Settings.chosen(settingsFile), false);
     }
 
     /**
@@ -67,32 +66,31 @@ public final class MeetBridge implements AutoCloseable {
      * @return what is to be closed at the end
      */
     public static MeetBridge open(String settings) {
-        return new MeetBridge(source(settings), false);
+        return new MeetBridge(Settings.chosen(settings), false);
     }
 
     /** Reads the settings again from where they came, without a restart. */
     public void reload() {
+        Settings.checkPermission();
         Native.reload(number, settings);
     }
 
     /**
-     * Exchanges the settings without a restart. What is wrong with the new ones leaves the old ones
-     * in force.
+     * Exchanges the settings without a restart; if the new ones are wrong, the old ones stay.
      *
      * @param settingsFile holds the settings
      */
     public void reload(Path settingsFile) {
-        replace(source(settingsFile));
+        replace(Settings.chosen(settingsFile));
     }
 
     /**
-     * Exchanges the settings without a restart. What is wrong with the new ones leaves the old ones
-     * in force.
+     * Exchanges the settings without a restart; if the new ones are wrong, the old ones stay.
      *
      * @param settings a JSON object, or the path of a file that holds it
      */
     public void reload(String settings) {
-        replace(source(settings));
+        replace(Settings.chosen(settings));
     }
 
     /**
@@ -102,7 +100,12 @@ public final class MeetBridge implements AutoCloseable {
     @Override
     public void close() {
         if (!isShared && closed.compareAndSet(false, true)) {
-            Native.close(number);
+            try {
+                Native.close(number);
+            } catch (RuntimeException | Error notClosed) {
+                closed.set(false);
+                throw notClosed;
+            }
         }
     }
 
@@ -115,20 +118,16 @@ public final class MeetBridge implements AutoCloseable {
     /**
      * Where the lines of the library go, for the whole process. They come on the thread that made
      * the call, and a handler that throws does no harm. Holds the logger and this class until it is
-     * replaced: a program that can be unloaded takes its logger away before.
+     * replaced: a program that can be unloaded takes its logger away before. Returns when the one
+     * before will never be called again: who holds a lock that its handlers take may wait forever.
      *
      * @param logger null for silence, as at the beginning
      * @param level the finest level that is told
      */
     public static void setLogger(Logger logger, Level level) {
+        Settings.checkPermission();
         Library.load();
-        if (logger != null && level == null) {
-            throw MeetBridgeException.invalidArgument("level: null");
-        }
-        int number = logger == null ? 0 : Native.numberOf(level);
-        Native.setLog(0);
-        Native.logger = logger;
-        Native.setLog(number);
+        Native.setLogger(logger, level);
     }
 
     /**
@@ -164,9 +163,9 @@ public final class MeetBridge implements AutoCloseable {
      * @return where his browser is to be sent; good for ten minutes and one use
      */
     public URI startAuthorization(Provider provider, String user, URI redirect, Options options) {
-        Arguments arguments = new Arguments().provider(provider).text(user)
+        Arguments arguments = Arguments.of(provider, user)
                 .text(redirect == null ? null : redirect.toString());
-        return URI.create(Utf8.text(call(Operation.START_AUTHORIZATION, arguments, options)));
+        return Document.uri(Utf8.text(call(Operation.START_AUTHORIZATION, arguments, options)));
     }
 
     /**
@@ -190,8 +189,7 @@ public final class MeetBridge implements AutoCloseable {
      */
     public Authorization completeAuthorization(String user, String callback, Options options) {
         Arguments arguments = new Arguments().text(user).text(callback);
-        byte[] answer = call(Operation.COMPLETE_AUTHORIZATION, arguments, options);
-        return new Authorization(document(answer));
+        return answer(Operation.COMPLETE_AUTHORIZATION, arguments, options, Authorization::new);
     }
 
     /**
@@ -215,10 +213,10 @@ public final class MeetBridge implements AutoCloseable {
      */
     public Optional<Authorization> getAuthorization(Provider provider, String user,
             Options options) {
-        Arguments arguments = new Arguments().provider(provider).text(user);
+        Arguments arguments = Arguments.of(provider, user);
         try {
-            byte[] answer = call(Operation.GET_AUTHORIZATION, arguments, options);
-            return Optional.of(new Authorization(document(answer)));
+            return Optional.of(
+                    answer(Operation.GET_AUTHORIZATION, arguments, options, Authorization::new));
         } catch (AuthorizationRequiredException required) {
             if (required.getStatus() == Status.NOT_AUTHORIZED) {
                 return Optional.empty();
@@ -247,8 +245,16 @@ public final class MeetBridge implements AutoCloseable {
      * @param options about this call, or null
      */
     public void revokeAuthorization(Provider provider, String user, Options options) {
-        Arguments arguments = new Arguments().provider(provider).text(user);
-        call(Operation.REVOKE_AUTHORIZATION, arguments, options);
+        call(Operation.REVOKE_AUTHORIZATION, Arguments.of(provider, user), options);
+    }
+
+    /**
+     * Lists authorizations, whoever is a member now. Sends nothing.
+     *
+     * @return the first of them
+     */
+    public Page<Authorization> listAuthorizations() {
+        return listAuthorizations(null, null);
     }
 
     /**
@@ -270,8 +276,8 @@ public final class MeetBridge implements AutoCloseable {
      */
     public Page<Authorization> listAuthorizations(Filter filter, Options options) {
         Arguments arguments = new Arguments().document(filter);
-        byte[] answer = call(Operation.LIST_AUTHORIZATIONS, arguments, options);
-        return new Page<>(document(answer), "authorizations", Authorization::new);
+        return answer(Operation.LIST_AUTHORIZATIONS, arguments, options,
+                page -> new Page<>(page, "authorizations", Authorization::new));
     }
 
     /**
@@ -337,8 +343,8 @@ public final class MeetBridge implements AutoCloseable {
      */
     public Meeting createMeeting(Provider provider, String user, MeetingRequest meeting,
             Options options) {
-        Arguments arguments = new Arguments().provider(provider).text(user).document(meeting);
-        return new Meeting(document(call(Operation.CREATE_MEETING, arguments, options)));
+        Arguments arguments = Arguments.of(provider, user).document(meeting);
+        return answer(Operation.CREATE_MEETING, arguments, options, Meeting::new);
     }
 
     /**
@@ -363,8 +369,8 @@ public final class MeetBridge implements AutoCloseable {
      * @return the meeting
      */
     public Meeting getMeeting(Provider provider, String user, String meetingId, Options options) {
-        Arguments arguments = new Arguments().provider(provider).text(user).text(meetingId);
-        return new Meeting(document(call(Operation.GET_MEETING, arguments, options)));
+        Arguments arguments = Arguments.of(provider, user).text(meetingId);
+        return answer(Operation.GET_MEETING, arguments, options, Meeting::new);
     }
 
     /**
@@ -393,9 +399,8 @@ public final class MeetBridge implements AutoCloseable {
      */
     public Meeting updateMeeting(Provider provider, String user, String meetingId,
             MeetingRequest changes, Options options) {
-        Arguments arguments = new Arguments().provider(provider).text(user).text(meetingId)
-                .document(changes);
-        return new Meeting(document(call(Operation.UPDATE_MEETING, arguments, options)));
+        Arguments arguments = Arguments.of(provider, user).text(meetingId).document(changes);
+        return answer(Operation.UPDATE_MEETING, arguments, options, Meeting::new);
     }
 
     /**
@@ -418,7 +423,7 @@ public final class MeetBridge implements AutoCloseable {
      * @param options about this call, or null
      */
     public void deleteMeeting(Provider provider, String user, String meetingId, Options options) {
-        Arguments arguments = new Arguments().provider(provider).text(user).text(meetingId);
+        Arguments arguments = Arguments.of(provider, user).text(meetingId);
         call(Operation.DELETE_MEETING, arguments, options);
     }
 
@@ -445,9 +450,9 @@ public final class MeetBridge implements AutoCloseable {
      */
     public Page<Meeting> listMeetings(Provider provider, String user, Filter filter,
             Options options) {
-        Arguments arguments = new Arguments().provider(provider).text(user).document(filter);
-        byte[] answer = call(Operation.LIST_MEETINGS, arguments, options);
-        return new Page<>(document(answer), "meetings", Meeting::new);
+        Arguments arguments = Arguments.of(provider, user).document(filter);
+        return answer(Operation.LIST_MEETINGS, arguments, options,
+                page -> new Page<>(page, "meetings", Meeting::new));
     }
 
     /**
@@ -475,7 +480,7 @@ public final class MeetBridge implements AutoCloseable {
      */
     public String getInvitation(Provider provider, String user, String meetingId, Locale language,
             Options options) {
-        Arguments arguments = new Arguments().provider(provider).text(user).text(meetingId)
+        Arguments arguments = Arguments.of(provider, user).text(meetingId)
                 .text(language == null ? null : language.toLanguageTag());
         return Utf8.text(call(Operation.GET_INVITATION, arguments, options));
     }
@@ -505,7 +510,16 @@ public final class MeetBridge implements AutoCloseable {
     public WebhookOutcome handleWebhook(Provider provider, Map<String, String> headers,
             byte[] body, Options options) {
         Arguments arguments = new Arguments().provider(provider).document(headers).bytes(body);
-        return new WebhookOutcome(document(call(Operation.HANDLE_WEBHOOK, arguments, options)));
+        return answer(Operation.HANDLE_WEBHOOK, arguments, options, WebhookOutcome::new);
+    }
+
+    /**
+     * Reads the audit trail. Sends nothing.
+     *
+     * @return the first of it, in the order in which the operations ended
+     */
+    public Page<AuditEntry> listAudit() {
+        return listAudit(null, null);
     }
 
     /**
@@ -527,8 +541,8 @@ public final class MeetBridge implements AutoCloseable {
      */
     public Page<AuditEntry> listAudit(Filter filter, Options options) {
         Arguments arguments = new Arguments().document(filter);
-        byte[] answer = call(Operation.LIST_AUDIT, arguments, options);
-        return new Page<>(document(answer), "entries", AuditEntry::new);
+        return answer(Operation.LIST_AUDIT, arguments, options,
+                page -> new Page<>(page, "entries", AuditEntry::new));
     }
 
     /**
@@ -547,12 +561,11 @@ public final class MeetBridge implements AutoCloseable {
      * @return what was done and what is left
      */
     public MaintainReport maintain(Options options) {
-        return new MaintainReport(document(call(Operation.MAINTAIN, new Arguments(), options)));
+        return answer(Operation.MAINTAIN, new Arguments(), options, MaintainReport::new);
     }
 
     /**
-     * Tells whether settings, store, authorizations and providers are in order. Sends a request
-     * without credentials to each provider.
+     * Looks whether all is in order, with a request without credentials to each provider.
      *
      * @return what was found
      */
@@ -561,14 +574,13 @@ public final class MeetBridge implements AutoCloseable {
     }
 
     /**
-     * Tells whether settings, store, authorizations and providers are in order. Sends a request
-     * without credentials to each provider.
+     * Looks whether all is in order, with a request without credentials to each provider.
      *
      * @param options about this call, or null
      * @return what was found
      */
     public DiagnoseReport diagnose(Options options) {
-        return new DiagnoseReport(document(call(Operation.DIAGNOSE, new Arguments(), options)));
+        return answer(Operation.DIAGNOSE, new Arguments(), options, DiagnoseReport::new);
     }
 
     private void replace(byte[] source) {
@@ -581,18 +593,8 @@ public final class MeetBridge implements AutoCloseable {
         return Native.call(number, operation.number(), arguments.framed());
     }
 
-    private static Map<String, Object> document(byte[] answer) {
-        return JsonReader.read(answer);
-    }
-
-    private static byte[] source(Path settingsFile) {
-        return source(settingsFile == null ? null : settingsFile.toAbsolutePath().toString());
-    }
-
-    private static byte[] source(String settings) {
-        if (settings == null) {
-            throw MeetBridgeException.invalidArgument("settings: null");
-        }
-        return Utf8.of(settings);
+    private <T> T answer(Operation operation, Arguments arguments, Options options,
+            Function<Map<String, Object>, T> type) {
+        return type.apply(JsonReader.read(call(operation, arguments, options)));
     }
 }

@@ -24,6 +24,7 @@ public class MeetBridgeException extends RuntimeException {
     private final String providerCode;
     private final String trackingId;
     private final ArrayList<String> missingScopes;
+    private final String meetingId;
 
     MeetBridgeException(Status status, String message, String remedy, Throwable cause) {
         super(message, cause);
@@ -35,6 +36,7 @@ public class MeetBridgeException extends RuntimeException {
         providerCode = null;
         trackingId = null;
         missingScopes = new ArrayList<>();
+        meetingId = null;
     }
 
     MeetBridgeException(Failure failure) {
@@ -47,6 +49,7 @@ public class MeetBridgeException extends RuntimeException {
         providerCode = failure.optionalText("provider_code").orElse(null);
         trackingId = failure.optionalText("tracking_id").orElse(null);
         missingScopes = new ArrayList<>(failure.missingScopes());
+        meetingId = failure.optionalText("meeting_id").orElse(null);
     }
 
     /** {@return how the call ended} */
@@ -87,6 +90,11 @@ public class MeetBridgeException extends RuntimeException {
     /** {@return which scopes the consent lacks} */
     public List<String> getMissingScopes() {
         return Collections.unmodifiableList(missingScopes);
+    }
+
+    /** {@return with {@link Status#REFERENCE_CONFLICT}: the meeting that has the reference} */
+    public Optional<String> getMeetingId() {
+        return Optional.ofNullable(meetingId);
     }
 
     static MeetBridgeException invalidArgument(String what) {

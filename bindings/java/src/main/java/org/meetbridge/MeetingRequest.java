@@ -3,6 +3,7 @@ package org.meetbridge;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -96,11 +97,21 @@ public final class MeetingRequest extends Document {
         }
 
         /**
+         * When the meeting begins; people are shown it in UTC or in the host's own zone.
+         *
+         * @param start with its offset, which says nothing about a zone
+         * @return this builder
+         */
+        public Builder start(OffsetDateTime start) {
+            return start(start == null ? null : start.toInstant());
+        }
+
+        /**
          * All the beginnings of a meeting that is held several times, in any order, instead of a
          * start. Domino keeps repeats as such lists.
          *
-         * @param dates 1 to 1000 of {@link Date}, {@link Instant}, {@link ZonedDateTime} or
-         *        {@link LocalDateTime}
+         * @param dates 1 to 1000 of {@link Date}, {@link Instant}, {@link ZonedDateTime},
+         *        {@link OffsetDateTime} or {@link LocalDateTime}
          * @param zone the zone
          * @return this builder
          */
@@ -356,6 +367,9 @@ public final class MeetingRequest extends Document {
             }
             if (date instanceof ZonedDateTime) {
                 return ((ZonedDateTime) date).toInstant().toString();
+            }
+            if (date instanceof OffsetDateTime) {
+                return ((OffsetDateTime) date).toInstant().toString();
             }
             if (date instanceof Instant || date instanceof LocalDateTime) {
                 return date.toString();

@@ -1,5 +1,6 @@
 package org.meetbridge;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -18,6 +19,14 @@ final class Members {
             members.remove(name);
         } else {
             members.put(name, value);
+        }
+    }
+
+    void putMillis(String name, Duration duration) {
+        try {
+            put(name, duration == null ? null : duration.toMillis());
+        } catch (ArithmeticException beyondLong) {
+            throw MeetBridgeException.invalidArgument(name + ": too long");
         }
     }
 
@@ -47,14 +56,22 @@ final class Members {
 
     /** A copy of maps and lists that nobody can change. */
     static Object frozen(Object value) {
+        return frozen(value, 2);
+    }
+
+    /** At this depth of the document, so that what holds itself has an end. */
+    private static Object frozen(Object value, int depth) {
         if (value instanceof Map) {
+            JsonWriter.checkDepth(depth);
             Map<String, Object> copy = new LinkedHashMap<>();
-            ((Map<?, ?>) value).forEach((k, v) -> copy.put(String.valueOf(k), frozen(v)));
+            ((Map<?, ?>) value).forEach((k, v) -> copy.put(
+                    String.valueOf(k), frozen(v, depth + 1)));
             return Collections.unmodifiableMap(copy);
         }
         if (value instanceof Collection) {
+            JsonWriter.checkDepth(depth);
             List<Object> copy = new ArrayList<>();
-            ((Collection<?>) value).forEach(item -> copy.add(frozen(item)));
+            ((Collection<?>) value).forEach(item -> copy.add(frozen(item, depth + 1)));
             return Collections.unmodifiableList(copy);
         }
         return value;

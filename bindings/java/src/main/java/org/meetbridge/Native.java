@@ -9,7 +9,7 @@ import java.util.logging.Logger;
  */
 final class Native {
     /** To whom the library's lines go. */
-    static volatile Logger logger;
+    private static volatile Logger logger;
 
     private Native() {
     }
@@ -30,6 +30,22 @@ final class Native {
 
     /** Up to which level {@link #log} is told of: 1 (errors) to 5; 0 of nothing. */
     static native void setLog(int level);
+
+    /** Sends the lines up to this level to a logger, or to nobody. */
+    static void setLogger(Logger logger, Level level) {
+        if (logger != null && level == null) {
+            throw MeetBridgeException.invalidArgument("level: null");
+        }
+        int number = logger == null ? 0 : numberOf(level);
+        // Fails inside a handler, which must not come to wait for the lock: who has it may be
+        // waiting for the handler.
+        setLog(0);
+        synchronized (Native.class) {
+            setLog(0);
+            Native.logger = logger;
+            setLog(number);
+        }
+    }
 
     /** Called by the library: the exception for an error document. */
     static RuntimeException failure(byte[] document) {
@@ -54,7 +70,7 @@ final class Native {
             {Level.SEVERE, Level.WARNING, Level.INFO, Level.FINE, Level.FINER};
 
     /** The library's number of the finest level that is at least as grave as this one. */
-    static int numberOf(Level level) {
+    private static int numberOf(Level level) {
         int number = 0;
         while (number < LEVELS.length && LEVELS[number].intValue() >= level.intValue()) {
             number++;

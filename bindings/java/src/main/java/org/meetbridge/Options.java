@@ -1,6 +1,7 @@
 package org.meetbridge;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 
 /**
@@ -31,7 +32,7 @@ public final class Options extends Document {
          * @return this builder
          */
         public Builder timeout(Duration timeout) {
-            members.put("timeout_ms", timeout == null ? null : timeout.toMillis());
+            members.putMillis("timeout_ms", timeout);
             return this;
         }
 
@@ -113,6 +114,16 @@ public final class Options extends Document {
         }
 
         /**
+         * One date of a repeating meeting.
+         *
+         * @param start its original start
+         * @return this builder
+         */
+        public Builder occurrence(Instant start) {
+            return occurrence(start == null ? null : start.toString());
+        }
+
+        /**
          * Whether it is no failure that what is to be deleted or ended is not there.
          *
          * @param ignore false unless said
@@ -130,7 +141,7 @@ public final class Options extends Document {
          * @return this builder
          */
         public Builder budget(Duration budget) {
-            members.put("budget_ms", budget == null ? null : budget.toMillis());
+            members.putMillis("budget_ms", budget);
             return this;
         }
 

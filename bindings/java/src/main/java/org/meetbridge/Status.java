@@ -1,5 +1,8 @@
 package org.meetbridge;
 
+import java.util.Arrays;
+import java.util.function.Predicate;
+
 /** How a call ended. The numbers are those of the C interface and never change. */
 public enum Status {
     /** The call did what it was asked to do. */
@@ -92,11 +95,15 @@ public enum Status {
 
     /** What a document says; a number that is unknown here can only be a fault. */
     static Status of(long code) {
-        for (Status status : values()) {
-            if (status.code == code) {
-                return status;
-            }
-        }
-        return INTERNAL;
+        return find(status -> status.code == code);
+    }
+
+    /** What a document says; a name that is unknown here can only be a fault. */
+    static Status named(String name) {
+        return find(status -> status.name().equals(name));
+    }
+
+    private static Status find(Predicate<Status> wanted) {
+        return Arrays.stream(values()).filter(wanted).findFirst().orElse(INTERNAL);
     }
 }

@@ -42,16 +42,18 @@ class AuthorizationTest {
             assertEquals(Optional.empty(), given.getReason());
             assertEquals(ANNA, given.getUser());
             assertEquals("sandbox-" + provider.id(), given.getApp());
-            assertTrue(given.getAuthorizedAt().isAfter(before));
-            assertTrue(given.getExpiresAt().isAfter(given.getRefreshedAt()));
+            assertTrue(given.getAuthorizedAt().get().isAfter(before));
+            assertTrue(given.getExpiresAt().get().isAfter(given.getRefreshedAt().get()));
             Told.authorization(given);
             assertEquals(given, bridge.getAuthorization(provider, ANNA).get());
             fails(Status.STATE_REPLAYED, () -> bridge.completeAuthorization(ANNA, callback));
 
             Page<Authorization> all = bridge.listAuthorizations(null);
             assertEquals(Collections.singletonList(given), all.getItems());
+            assertEquals(all, bridge.listAuthorizations());
             assertEquals(Optional.empty(), all.getNext());
-            Filter later = Filter.builder().from(given.getAuthorizedAt().plusSeconds(60)).build();
+            Filter later = Filter.builder()
+                    .from(given.getAuthorizedAt().get().plusSeconds(60)).build();
             assertTrue(bridge.listAuthorizations(later).getItems().isEmpty());
             Told.authorizations(all);
 

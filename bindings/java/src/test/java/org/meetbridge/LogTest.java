@@ -10,7 +10,10 @@ import static org.meetbridge.testing.Sandbox.ANNA;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.logging.Handler;
@@ -23,6 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LogTest {
+    private static final int ROUNDS = 1000;
+
     /** Held here: the logging system itself forgets loggers that nobody holds. */
     private final Logger logger = Logger.getAnonymousLogger();
 
@@ -129,6 +134,8 @@ class LogTest {
             calls.add(() -> MeetBridge.open(world.settings.toString()));
             calls.add(() -> MeetBridge.setLogger(null, null));
             calls.add(world.bridge::reload);
+            MeetBridge other = MeetBridge.open(world.settings.toString());
+            calls.add(other::close);
             for (Runnable call : calls) {
                 answers.clear();
                 inside.set(call);
@@ -138,6 +145,59 @@ class LogTest {
                 assertEquals(Collections.singleton(Status.REENTRANT),
                         answers.stream().collect(Collectors.toSet()));
             }
+            MeetBridge.setLogger(null, null);
+            other.listAudit();
+            other.close();
+            fails(Status.INVALID_HANDLE, other::listAudit);
+        }
+    }
+
+    @Test
+    void ofTwoLoggersAtOnceEachKeepsItsLevel() throws Exception {
+        List<Level> levels = Collections.synchronizedList(new ArrayList<>());
+        handle(line -> levels.add(line.getLevel()));
+        Logger severe = Logger.getAnonymousLogger();
+        severe.setUseParentHandlers(false);
+        severe.setLevel(Level.ALL);
+        Queue<Level> wrong = new ConcurrentLinkedQueue<>();
+        severe.setFilter(line -> {
+            if (line.getLevel() != Level.SEVERE) {
+                wrong.add(line.getLevel());
+            }
+            return false;
+        });
+        try (World world = new World()) {
+            world.authorize(Provider.ZOOM, ANNA);
+            AtomicInteger begun = new AtomicInteger();
+            AtomicInteger done = new AtomicInteger();
+            Thread other = new Thread(() -> {
+                for (int round = 1; round <= ROUNDS; round++) {
+                    reach(begun, round);
+                    MeetBridge.setLogger(severe, Level.SEVERE);
+                    done.set(round);
+                }
+            });
+            other.start();
+            for (int round = 1; round <= ROUNDS; round++) {
+                begun.set(round);
+                MeetBridge.setLogger(logger, Level.ALL);
+                reach(done, round);
+                world.bridge.listMeetings(Provider.ZOOM, ANNA, null);
+            }
+            other.join();
+            assertTrue(wrong.isEmpty(), wrong.toString());
+            // The call does have something to tell below SEVERE.
+            levels.clear();
+            MeetBridge.setLogger(logger, Level.ALL);
+            world.bridge.listMeetings(Provider.ZOOM, ANNA, null);
+            assertTrue(levels.contains(Level.FINE), levels.toString());
+        }
+    }
+
+    /** Without sleeping: the two are to meet within a microsecond. */
+    private static void reach(AtomicInteger counter, int value) {
+        while (counter.get() < value) {
+            Thread.yield();
         }
     }
 

@@ -179,7 +179,8 @@ final class Told {
                 .put("provider_status", failure.getProviderStatus())
                 .put("provider_code", failure.getProviderCode())
                 .put("tracking_id", failure.getTrackingId())
-                .put("missing_scopes", failure.getMissingScopes());
+                .put("missing_scopes", failure.getMissingScopes())
+                .put("meeting_id", failure.getMeetingId());
         told.node.put("name", failure.getStatus().name());
         return told.node;
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.meetbridge.World.fails;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -12,6 +13,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -87,6 +89,55 @@ class ValueTest {
                     .duration(Duration.parse((String) pair[0])).build().members()
                     .get("duration_minutes"), pair[0].toString());
         }
+    }
+
+    @Test
+    void whatJavaRefusesInAnAddressIsEncoded() {
+        String url = "https://[::1]/j/a b|c?q={\"%zz%20[あ\u00a0]#x#y";
+        Meeting strange = meeting(MEETING.replace(
+                "https://z.example/j/1?pwd=hidden1", url.replace("\"", "\\\"")));
+        assertEquals("https://[::1]/j/a%20b%7Cc?q=%7B%22%25zz%20[あ%C2%A0]#x%23y",
+                strange.getJoinUrl().get().toString());
+        for (String wrong : Arrays.asList("https://", "1http://a/")) {
+            Meeting none = meeting(MEETING.replace("https://z.example/j/1?pwd=hidden1", wrong));
+            fails(Status.INTERNAL, none::getJoinUrl);
+        }
+    }
+
+    @Test
+    void whatOnlyANewerVersionKnowsIsNoException() {
+        assertEquals(Status.INTERNAL, new AuditEntry(
+                Collections.singletonMap("outcome", "NEW")).getOutcome());
+        assertEquals(Status.WRONG_KEY, new AuditEntry(
+                Collections.singletonMap("outcome", "WRONG_KEY")).getOutcome());
+        assertEquals(DiagnoseReport.Severity.ERROR, DiagnoseReport.Severity.of("dire"));
+        assertEquals(DiagnoseReport.Severity.WARNING, DiagnoseReport.Severity.of("warning"));
+        Authorization untold = new Authorization(Collections.singletonMap("authorized_at", null));
+        assertEquals(Optional.empty(), untold.getAuthorizedAt());
+        assertEquals(Optional.empty(), untold.getExpiresAt());
+    }
+
+    @Test
+    void whatCannotBeSaidIsRefusedWhereItIsSaid() {
+        Duration endless = Duration.ofSeconds(Long.MAX_VALUE);
+        fails(Status.INVALID_ARGUMENT, () -> Options.builder().timeout(endless));
+        fails(Status.INVALID_ARGUMENT, () -> Options.builder().budget(endless.negated()));
+        fails(Status.INVALID_ARGUMENT, () -> Invitee.of(null));
+        Map<String, Object> loop = new HashMap<>();
+        loop.put("itself", Collections.singletonList(loop));
+        fails(Status.INVALID_ARGUMENT, () -> MeetingRequest.builder().providerOptions(loop));
+    }
+
+    @Test
+    void timesAreTakenInManyTypes() {
+        OffsetDateTime time = OffsetDateTime.parse("2030-03-11T17:00:00+09:00");
+        Map<String, Object> start = MeetingRequest.builder().start(time).build().members();
+        assertEquals(Collections.singletonMap("start", "2030-03-11T08:00:00Z"), start);
+        assertEquals(Arrays.asList("2030-03-11T08:00:00Z", "2030-03-11T08:00:00Z"),
+                MeetingRequest.builder().dates(Arrays.asList(time, time.toInstant()), null)
+                        .build().members().get("dates"));
+        assertEquals(Options.builder().occurrence("2030-03-11T08:00:00Z").build(),
+                Options.builder().occurrence(time.toInstant()).build());
     }
 
     @Test

@@ -9,10 +9,15 @@ import static org.meetbridge.testing.Sandbox.ANNA;
 import static org.meetbridge.testing.Sandbox.WEBHOOK_SECRET;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -68,6 +73,29 @@ class WebhookTest {
                     () -> world.bridge.handleWebhook(provider, headers(delivery), body));
             fails(Status.WEBHOOK_UNTRUSTED,
                     () -> world.bridge.handleWebhook(provider, new HashMap<>(), new byte[0]));
+        }
+    }
+
+    @Test
+    void whatTheLibraryReadsJavaReadsToo() throws Exception {
+        // With the notification's own three levels as deep as the library takes one.
+        String open = String.join("", Collections.nCopies(61, "["));
+        String body = "{\"event\":\"meeting.started\",\"event_ts\":1,\"payload\":{"
+                + "\"account_id\":\"a\",\"object\":{\"id\":\"12345678901\",\"deep\":" + open + "1"
+                + open.replace('[', ']') + "}}}";
+        String now = Long.toString(Instant.now().getEpochSecond());
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(
+                WEBHOOK_SECRET.getBytes(StandardCharsets.UTF_8), mac.getAlgorithm()));
+        byte[] signed = mac.doFinal(
+                ("v0:" + now + ":" + body).getBytes(StandardCharsets.UTF_8));
+        Map<String, String> headers = new HashMap<>();
+        headers.put("x-zm-request-timestamp", now);
+        headers.put("x-zm-signature", String.format("v0=%064x", new BigInteger(1, signed)));
+        try (World world = new World()) {
+            WebhookOutcome outcome = world.bridge.handleWebhook(
+                    Provider.ZOOM, headers, body.getBytes(StandardCharsets.UTF_8));
+            assertTrue(outcome.getEvent().get().getRaw().get().toString().contains(open));
         }
     }
 

@@ -1,8 +1,6 @@
 package org.meetbridge.servlet;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.Set;
 
 import javax.servlet.ServletConfig;
@@ -23,7 +21,8 @@ import org.meetbridge.Status;
  * <table>
  * <caption>Below the servlet's own path</caption>
  * <tr><td>{@code /}</td><td>what is connected, with buttons to connect and to disconnect</td></tr>
- * <tr><td>{@code /start?provider=zoom}</td><td>goes to the provider; for links elsewhere</td></tr>
+ * <tr><td>{@code /start?provider=zoom}</td><td>goes to the provider; for links elsewhere. Where a
+ * page of another site has the link, it asks first</td></tr>
  * <tr><td>{@code /oauth/v1}</td><td>where the provider sends the user back to: the settings'
  * {@code redirect_url} ends so</td></tr>
  * <tr><td>{@code /disconnect}</td><td>takes the form of the first page</td></tr>
@@ -74,12 +73,13 @@ public class AuthorizationServlet extends HttpServlet {
                 route(visit);
             }
         } catch (MeetBridgeException failure) {
-            log(line(visit, failure.getStatus() + ": " + failure.getMessage()));
+            visit.log(failure.getStatus() + ": " + failure.getMessage());
             Pages.failure(visit, failure);
+        } catch (Visit.Unreadable malformed) {
+            visit.log("parameters that cannot be read: " + malformed.getMessage());
+            Pages.refusal(visit, HttpServletResponse.SC_BAD_REQUEST, "unknown");
         } catch (RuntimeException | LinkageError fault) {
-            StringWriter trace = new StringWriter();
-            fault.printStackTrace(new PrintWriter(trace));
-            log(line(visit, "") + trace);
+            visit.log(fault);
             Pages.fault(visit);
         }
     }
@@ -123,10 +123,18 @@ public class AuthorizationServlet extends HttpServlet {
     }
 
     private static Provider provider(Visit visit) {
-        return Provider.of(visit.request.getParameter("provider"));
+        return Provider.of(visit.parameter("provider"));
     }
 
+    /**
+     * Goes to the provider. Where a page of another site asks for it, the user is asked first: else
+     * that site could make an unwary one connect whatever account he has at the provider.
+     */
     private static void start(Visit visit, Provider provider) throws IOException {
+        if (visit.isFromElsewhere()) {
+            Pages.invitation(visit, provider);
+            return;
+        }
         String address = MeetBridge.shared().startAuthorization(
                 provider, visit.user, null, visit.options().build()).toASCIIString();
         Answer.redirect(visit.response, address);
@@ -137,12 +145,12 @@ public class AuthorizationServlet extends HttpServlet {
      * so there is no cookie in this: one would be missing where a cluster's servers have names of
      * their own and the browser starts at one and comes back to another.
      */
-    private void callback(Visit visit) throws IOException {
+    private static void callback(Visit visit) throws IOException {
         String query = visit.request.getQueryString();
         try {
             Authorization done = MeetBridge.shared().completeAuthorization(
                     visit.user, "?" + (query == null ? "" : query), visit.options().build());
-            log(line(visit, "connected " + done.getProvider().id()));
+            visit.log("connected " + done.getProvider().id());
             Pages.connected(visit, done.getProvider());
         } catch (MeetBridgeException failure) {
             Status status = failure.getStatus();
@@ -159,7 +167,7 @@ public class AuthorizationServlet extends HttpServlet {
 
     /** Only Zoom sends a code without a state: after the Install button of its marketplace. */
     private static void stateless(Visit visit) throws IOException {
-        if (visit.request.getParameter("code") == null) {
+        if (visit.parameter("code") == null) {
             Pages.overview(visit, visit.text("overview"), null);
         } else {
             start(visit, Provider.ZOOM);
@@ -174,21 +182,15 @@ public class AuthorizationServlet extends HttpServlet {
                 .isPresent();
     }
 
-    private void disconnect(Visit visit, Provider provider) throws IOException {
-        if (!FormToken.isGood(visit.request, visit.user)) {
-            log(line(visit, "a form that is not ours"));
+    private static void disconnect(Visit visit, Provider provider) throws IOException {
+        if (!FormToken.isGood(visit.request, visit.user, visit.parameter(FormToken.FIELD))) {
+            visit.log("a form that is not ours");
             Pages.refusal(visit, HttpServletResponse.SC_FORBIDDEN, "form");
             return;
         }
         MeetBridge.shared().revokeAuthorization(
                 provider, visit.user, visit.options().ignoreMissing(true).build());
-        log(line(visit, "disconnected " + provider.id()));
+        visit.log("disconnected " + provider.id());
         Pages.disconnected(visit, provider);
-    }
-
-    /** One line for the log. A name with a line break in it must not look like two. */
-    private static String line(Visit visit, String what) {
-        String line = visit.correlationId + " " + visit.user + ": " + what;
-        return line.replaceAll("\\p{Cntrl}", " ");
     }
 }

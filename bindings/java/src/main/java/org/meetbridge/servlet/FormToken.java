@@ -41,8 +41,8 @@ final class FormToken {
         return token(secret, user);
     }
 
-    /** Whether the form in this request is ours and was made for this user. */
-    static boolean isGood(HttpServletRequest request, String user) {
+    /** Whether the form in this request, with this token, is ours and was made for this user. */
+    static boolean isGood(HttpServletRequest request, String user, String token) {
         // Where the browser says whence a request comes, a neighbour under the same domain, who
         // could have set our cookie, is refused too.
         String site = request.getHeader("Sec-Fetch-Site");
@@ -50,7 +50,6 @@ final class FormToken {
             return false;
         }
         String secret = secret(request);
-        String token = request.getParameter(FIELD);
         return secret != null && token != null
                 && MessageDigest.isEqual(bytes(token(secret, user)), bytes(token));
     }

@@ -1,5 +1,6 @@
 package org.meetbridge.servlet;
 
+import java.text.Normalizer;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
@@ -29,9 +30,13 @@ final class Names {
         return list;
     }
 
-    /** The same for the canonical and the abbreviated form, in any case. */
+    /**
+     * The same for the canonical and the abbreviated form, in any case, in full width or half, as
+     * the library compares names.
+     */
     static String normal(String name) {
-        return abbreviated(name.trim()).toLowerCase(Locale.ROOT);
+        String plain = Normalizer.normalize(name, Normalizer.Form.NFKC);
+        return abbreviated(plain.trim()).toLowerCase(Locale.ROOT);
     }
 
     /** As people write it: {@code Anna Berg/HR/Acme}. */

@@ -2,6 +2,7 @@ package org.meetbridge.servlet;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.time.format.FormatStyle;
@@ -48,6 +49,16 @@ final class Pages {
         overview(visit, visit.text("disconnected", brand(provider)), hint);
     }
 
+    /** Asks whether to connect, after a link or a provider's Install button. */
+    static void invitation(Visit visit, Provider provider) throws IOException {
+        Html body = new Html().element("p", visit.text("invitation.text", brand(provider)))
+                .markup("\n<p class=\"actions\">")
+                .button(visit.address("/start?provider=" + provider.id()),
+                        visit.text("connect", brand(provider))).markup(" ")
+                .button(visit.address("/"), visit.text("to-overview")).markup("</p>\n");
+        visit.show(HttpServletResponse.SC_OK, visit.text("invitation", brand(provider)), body);
+    }
+
     static void signIn(Visit visit, String address) throws IOException {
         Html body = new Html().element("p", visit.text("sign-in.text")).markup("\n");
         if (address != null) {
@@ -88,7 +99,8 @@ final class Pages {
 
     /** A fault of ours, or a library that is not installed. */
     static void fault(Visit visit) throws IOException {
-        Html body = new Html().element("p", visit.text("failure.text")).markup("\n");
+        Html body = new Html().element("p", visit.text("failure.text")).markup("\n<p>")
+                .button(visit.address("/"), visit.text("to-overview")).markup("</p>\n");
         administrator(visit, Status.INTERNAL.name(), visit.text("see-log"), body);
         visit.show(HttpServletResponse.SC_INTERNAL_SERVER_ERROR, visit.text("failure"), body);
     }
@@ -118,7 +130,16 @@ final class Pages {
                 case NOT_A_MEMBER:
                 case UNKNOWN_PROVIDER:
                     return;
+                case NOT_AVAILABLE:
+                case INVALID_SETTINGS:
+                case STORE_UNAVAILABLE:
+                case STORE_DAMAGED:
+                case WRONG_KEY:
+                    // It is the same for each provider, and an administrator must do something.
+                    throw failure;
                 default:
+                    visit.log(provider.id() + " " + failure.getStatus() + ": "
+                            + failure.getMessage());
                     row.element("p", visit.text("unreadable", failure.getStatus().name()));
             }
         }
@@ -130,7 +151,9 @@ final class Pages {
         row.markup("<p><span class=\"on\">").text(visit.text("connected")).markup("</span> ");
         found.getAccount().flatMap(Authorization.Account::getEmail).ifPresent(
                 email -> row.element("strong", email).markup(" "));
-        row.text(visit.text("since", day(visit, found))).markup("</p>");
+        found.getAuthorizedAt().ifPresent(
+                since -> row.text(visit.text("since", day(visit, since))));
+        row.markup("</p>");
         if (!Names.normal(found.getUser()).equals(Names.normal(visit.user))) {
             row.markup("\n").element("p", visit.text("by", Names.abbreviated(found.getUser())));
         } else if (visit.mayConnect) {
@@ -169,9 +192,9 @@ final class Pages {
                 .markup("</form></details>");
     }
 
-    private static String day(Visit visit, Authorization found) {
+    private static String day(Visit visit, Instant time) {
         return DateTimeFormatter.ofLocalizedDate(FormatStyle.LONG).withLocale(visit.texts.locale)
-                .withZone(ZoneId.systemDefault()).format(found.getAuthorizedAt());
+                .withZone(ZoneId.systemDefault()).format(time);
     }
 
     /** The provider as people call it. */

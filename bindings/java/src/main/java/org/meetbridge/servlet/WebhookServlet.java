@@ -88,7 +88,8 @@ public class WebhookServlet extends HttpServlet {
     private void tell(String correlationId, WebhookOutcome outcome) {
         try {
             received(outcome);
-        } catch (RuntimeException fault) {
+        } catch (RuntimeException | Error fault) {
+            // The event is taken: sent again it would be a duplicate.
             log(correlationId + " received: " + fault);
         }
     }

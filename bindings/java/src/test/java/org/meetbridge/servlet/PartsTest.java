@@ -48,7 +48,7 @@ class PartsTest {
     @Test
     void nobodyIsNobodyInEveryForm() {
         for (String nobody : new String[] {null, "", "  ", "Anonymous", "anonymous",
-                "CN=Anonymous"}) {
+                "CN=Anonymous", "Ａｎｏｎｙｍｏｕｓ"}) {
             assertNull(Names.signedIn(nobody), nobody);
         }
         assertNotNull(Names.signedIn("CN=Anna Berg/O=Acme"));
@@ -60,6 +60,7 @@ class PartsTest {
         assertEquals(2, names.size());
         assertTrue(names.contains(Names.normal("anna berg/hr/ACME")));
         assertTrue(names.contains(Names.normal("CN=Anna Berg/OU1=HR/O=Acme")));
+        assertTrue(names.contains(Names.normal("ＡＮＮＡ\u3000Ｂｅｒｇ/HR/Acme")));
         assertFalse(names.contains(Names.normal("Anna Berg/Acme")));
         assertTrue(Names.list(null).isEmpty());
     }
@@ -69,6 +70,10 @@ class PartsTest {
         assertEquals("/servlet/meetbridge", Visit.servlet("/servlet/meetbridge/oauth/v1",
                 "/oauth/v1"));
         assertEquals("/servlet/meetbridge", Visit.servlet("/servlet/meetbridge", null));
+        assertEquals("/m", Visit.servlet("/m/;jsessionid=A", "/"));
+        assertEquals("/m", Visit.servlet("/m;jsessionid=A", null));
+        assertEquals("/m", Visit.servlet("/m;a=b/oauth/v1;jsessionid=A/B", "/oauth/v1/B"));
+        assertEquals("/m%20n", Visit.servlet("/m%20n/foo%20bar", "/foo bar"));
         assertEquals("", Visit.servlet("/start", "/start"));
         assertEquals("", Visit.servlet("/", null));
         assertEquals("/evil.example", Visit.servlet("//evil.example/", "/"));

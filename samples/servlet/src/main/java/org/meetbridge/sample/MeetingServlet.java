@@ -18,6 +18,9 @@ import org.meetbridge.Status;
  * Creates the meeting of a calendar entry and answers its invitation as text. A script posts the
  * {@code provider}, the {@code entry}'s key and its {@code icalendar}, with the header
  * {@code X-Requested-With}: another site cannot make a browser send that.
+ *
+ * <p>For a container of today. Domino's servlet manager has neither {@code getLocale} nor {@code
+ * getContextPath}: there the language comes from {@code Accept-Language}, and the path is fixed.
  */
 public class MeetingServlet extends HttpServlet {
     private static final long serialVersionUID = 1;
@@ -25,8 +28,10 @@ public class MeetingServlet extends HttpServlet {
     @Override
     protected void doPost(HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        if (request.getHeader("X-Requested-With") == null) {
-            response.sendError(HttpServletResponse.SC_FORBIDDEN);
+        String entry = request.getParameter("entry");
+        // Without the key a repeated request would make a second meeting.
+        if (request.getHeader("X-Requested-With") == null || entry == null || entry.isEmpty()) {
+            answer(response, HttpServletResponse.SC_BAD_REQUEST, "not a request of our script");
             return;
         }
         // Who is signed in; never a parameter.
@@ -35,7 +40,7 @@ public class MeetingServlet extends HttpServlet {
             Provider provider = Provider.of(request.getParameter("provider"));
             MeetingRequest wish = MeetingRequest.builder()
                     // With it the same request may be made again: it gives the same meeting.
-                    .reference(request.getParameter("entry"))
+                    .reference(entry)
                     .icalendar(request.getParameter("icalendar"))
                     .build();
             Meeting meeting = MeetBridge.shared().createMeeting(provider, user, wish);
@@ -43,15 +48,30 @@ public class MeetingServlet extends HttpServlet {
                     provider, user, meeting.getId(), request.getLocale()));
         } catch (AuthorizationRequiredException required) {
             // The script opens this page in a new window and repeats its request afterwards.
-            answer(response, HttpServletResponse.SC_CONFLICT, request.getContextPath()
+            answer(response, HttpServletResponse.SC_FORBIDDEN, request.getContextPath()
                     + "/servlet/meetbridge/start?provider=" + required.provider().id());
         } catch (MeetBridgeException failure) {
             log(failure.getStatus() + ": " + failure.getMessage());
             failure.getRetryAfter().ifPresent(wait -> response.setHeader(
                     "Retry-After", String.valueOf(wait.getSeconds())));
-            boolean isCaller = failure.getStatus() == Status.INVALID_ARGUMENT;
-            answer(response, isCaller ? HttpServletResponse.SC_BAD_REQUEST
-                    : HttpServletResponse.SC_SERVICE_UNAVAILABLE, failure.getRemedy());
+            answer(response, httpStatus(failure.getStatus()), failure.getRemedy());
+        }
+    }
+
+    private static int httpStatus(Status status) {
+        switch (status) {
+            case INVALID_ARGUMENT:
+            case UNKNOWN_PROVIDER:
+            case UNSUPPORTED:
+            case NOT_A_MEMBER:
+            case PROVIDER_REJECTED:
+            case LICENSE_REQUIRED:
+                return HttpServletResponse.SC_BAD_REQUEST;
+            case REFERENCE_CONFLICT:
+                // The entry has changed since: its meeting is to be updated.
+                return HttpServletResponse.SC_CONFLICT;
+            default:
+                return HttpServletResponse.SC_SERVICE_UNAVAILABLE;
         }
     }
 

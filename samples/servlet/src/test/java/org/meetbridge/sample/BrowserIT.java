@@ -91,6 +91,23 @@ class BrowserIT {
     }
 
     @Test
+    void isAskedFirstAfterAnotherSitesLink() throws Exception {
+        for (String[] words : new String[][] {{"en", "Connect Zoom?"}, {"ja", "Zoom に接続しますか?"}}) {
+            try (Browser browser = new Browser(words[0])) {
+                browser.open(pages);
+                browser.signIn(Host.KEN);
+                browser.waitUntil("the overview", () -> browser.text().contains(Host.KEN));
+                browser.open("data:text/html,<a href=" + pages + "start?provider=zoom>a prize</a>");
+                browser.click("a");
+                browser.waitFor(words[1]);
+                look(browser, "invitation-" + words[0]);
+                browser.click("a[href$='start?provider=zoom']");
+                browser.waitUntil("consent", () -> browser.text().contains("Allow"));
+            }
+        }
+    }
+
+    @Test
     void readsJapanese() throws Exception {
         host.change(settings -> settings.put("language", "ja"));
         try (Browser browser = new Browser("ja,en;q=0.5")) {

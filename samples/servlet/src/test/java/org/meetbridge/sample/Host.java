@@ -120,7 +120,7 @@ final class Host implements AutoCloseable {
             @Override
             protected void received(WebhookOutcome outcome) {
                 outcomes.add(outcome);
-                throw new IllegalStateException("a listener that fails");
+                throw new NoClassDefFoundError("a listener that is not installed");
             }
         };
         open.addServlet(new ServletHolder(webhooks), "/webhooks/*");

@@ -2,11 +2,13 @@ package org.meetbridge.sample;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.Arrays;
 import java.util.Optional;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -15,6 +17,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.meetbridge.Authorization;
 import org.meetbridge.MeetBridge;
 import org.meetbridge.MeetBridgeException;
+import org.meetbridge.Meeting;
+import org.meetbridge.MeetingRequest;
 import org.meetbridge.Provider;
 import org.meetbridge.testing.Sandbox;
 
@@ -40,6 +44,21 @@ class PagesIT {
                 .statusCode());
         // In the war the container asks first.
         assertTrue(header(nobody.get(PAGES + "/"), "location").contains("/login.html"));
+    }
+
+    @Test
+    void whoSignsInWronglyIsTold() throws Exception {
+        Visitor nobody = Visitor.nobody();
+        String login = header(nobody.get(PAGES + "/"), "location");
+        HttpResponse<String> failed = nobody.get(header(nobody.post("/j_security_check",
+                "j_username", Host.KEN, "j_password", "wrong"), "location"));
+        assertTrue(failed.body().contains("name or the password is wrong"), failed.body());
+        for (HttpResponse<String> page : Arrays.asList(failed, nobody.get(login))) {
+            assertEquals(200, page.statusCode());
+            assertEquals("DENY", header(page, "x-frame-options"));
+            assertEquals("nosniff", header(page, "x-content-type-options"));
+            assertTrue(header(page, "content-security-policy").contains("frame-ancestors 'none'"));
+        }
     }
 
     @Test
@@ -95,6 +114,61 @@ class PagesIT {
         HttpResponse<String> replayed = ken.get(callback);
         assertEquals(400, replayed.statusCode());
         assertTrue(replayed.body().contains("This address was used before"), replayed.body());
+    }
+
+    @Test
+    void anotherSiteStartsNothing() throws Exception {
+        Visitor ken = Visitor.of(Host.KEN);
+        String[] elsewhere = {"Sec-Fetch-Site", "cross-site"};
+        for (String path : new String[] {"/start?provider=zoom", "/oauth/v1?code=theirs"}) {
+            HttpResponse<String> page = ken.get(PAGES + path, elsewhere);
+            assertEquals(200, page.statusCode(), path);
+            assertTrue(page.body().contains("Connect Zoom?"), page.body());
+            assertTrue(page.body().contains("href=\"/servlet/meetbridge/start?provider=zoom\""),
+                    page.body());
+            // From a mail program, by hand, and by the button on our own page.
+            for (String site : new String[] {"none", "same-origin"}) {
+                assertEquals(302, ken.get(PAGES + path, "Sec-Fetch-Site", site).statusCode());
+            }
+        }
+        // The provider is another site too when it sends the user back.
+        String start = header(ken.get(PAGES + "/start?provider=webex"), "location");
+        String callback = Host.get().sandbox.consent(URI.create(start), Sandbox.KEN, true);
+        assertTrue(ken.get(callback, elsewhere).body().contains("Webex is connected"));
+        MeetBridge.shared().revokeAuthorization(Provider.WEBEX, Host.KEN);
+    }
+
+    @Test
+    void whatCannotBeReadIsTheCallersFault() throws Exception {
+        Visitor ken = Visitor.of(Host.KEN);
+        for (String path : new String[] {"/start?provider=%zz", "/start?provider=%ff",
+                "/oauth/v1?%zz", "/oauth/v1?code=%ff"}) {
+            String answer = ken.raw(PAGES + path);
+            assertTrue(answer.startsWith("HTTP/1.1 400 "), answer);
+            assertTrue(answer.contains("There is no such page"), answer);
+        }
+        // More than Jetty takes, but all of it on its way before Jetty answers.
+        String[] fields = new String[2 * 1010];
+        Arrays.setAll(fields, at -> "f" + at);
+        HttpResponse<String> big = ken.post(PAGES + "/disconnect", fields);
+        assertEquals(400, big.statusCode());
+        assertTrue(big.body().contains("There is no such page"), big.body());
+        assertTrue(big.body().contains("href=\"/servlet/meetbridge/\""), big.body());
+    }
+
+    @Test
+    void linksAreRightWhateverTheAddressLooksLike() throws Exception {
+        Visitor ken = Visitor.of(Host.KEN);
+        String link = "href=\"/servlet/meetbridge/start?provider=zoom\"";
+        for (String path : new String[] {"", "/", "/;jsessionid=A"}) {
+            String page = ken.get(PAGES + path).body();
+            assertTrue(page.contains(link), path + ": " + page);
+        }
+        for (String path : new String[] {"/foo%20bar", "/foo/bar;a=b/"}) {
+            HttpResponse<String> page = ken.get(PAGES + path);
+            assertEquals(404, page.statusCode());
+            assertTrue(page.body().contains("href=\"/servlet/meetbridge/\""), page.body());
+        }
     }
 
     @Test
@@ -209,10 +283,10 @@ class PagesIT {
                 + "UID:8F2C\r\nSUMMARY:Budget\r\nDTSTART:20300325T080000Z\r\n"
                 + "DTEND:20300325T083000Z\r\nEND:VEVENT\r\n"};
         String[] script = {"X-Requested-With", "fetch", "Accept-Language", "ja"};
-        assertEquals(403, second.post("/servlet/meeting", entry).statusCode());
+        assertEquals(400, second.post("/servlet/meeting", entry).statusCode());
 
         HttpResponse<String> required = second.post("/servlet/meeting", script, entry);
-        assertEquals(409, required.statusCode());
+        assertEquals(403, required.statusCode());
         assertEquals("/servlet/meetbridge/start?provider=webex", required.body().trim());
         second.connect("webex", Sandbox.KEN);
         HttpResponse<String> created = second.post("/servlet/meeting", script, entry);
@@ -221,7 +295,24 @@ class PagesIT {
                 created.body());
         assertTrue(created.body().contains("会議"), created.body());
         assertEquals(created.body(), second.post("/servlet/meeting", script, entry).body());
+        String calendar = entry[5];
+        entry[5] = calendar.replace("Budget", "Another entry");
+        assertEquals(409, second.post("/servlet/meeting", script, entry).statusCode());
+        // As the guide does it: the conflict names the meeting that is to be changed.
+        MeetingRequest.Builder wish = MeetingRequest.builder().icalendar(entry[5]);
+        MeetBridgeException conflict = assertThrows(MeetBridgeException.class,
+                () -> MeetBridge.shared().createMeeting(
+                        Provider.WEBEX, Host.SECOND, wish.reference("8F2C").build()));
+        Meeting changed = MeetBridge.shared().updateMeeting(Provider.WEBEX, Host.SECOND,
+                conflict.getMeetingId().get(), wish.reference(null).build());
+        assertEquals("Another entry", changed.getTopic().get());
         entry[5] = "nonsense";
+        assertEquals(400, second.post("/servlet/meeting", script, entry).statusCode());
+        entry[5] = calendar;
+        entry[1] = "skype";
+        assertEquals(400, second.post("/servlet/meeting", script, entry).statusCode());
+        entry[1] = "webex";
+        entry[3] = "";
         assertEquals(400, second.post("/servlet/meeting", script, entry).statusCode());
     }
 

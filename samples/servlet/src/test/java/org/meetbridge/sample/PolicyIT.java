@@ -8,6 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -15,6 +19,7 @@ import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.meetbridge.MeetBridge;
+import org.meetbridge.MeetBridgeException;
 import org.meetbridge.Provider;
 
 /** The guide's java.policy, for a program that itself may do nothing, as an agent of Domino. */
@@ -24,8 +29,31 @@ class PolicyIT {
     /** What the other process runs. */
     public static final class Agent {
         public static void main(String[] arguments) {
-            System.out.println("found " + MeetBridge.shared()
-                    .getAuthorization(Provider.ZOOM, "Anna Berg/HR/Acme").isPresent());
+            try {
+                MeetBridge shared = MeetBridge.shared();
+                System.out.println("found " + shared.getAuthorization(
+                        Provider.ZOOM, "Anna Berg/HR/Acme").isPresent());
+                tell(shared::reload);
+                tell(() -> shared.reload("{}"));
+                tell(() -> shared.reload(Paths.get("/nothing")));
+                tell(() -> MeetBridge.open("{}").close());
+                tell(() -> MeetBridge.open(Paths.get("/nothing")).close());
+                tell(() -> MeetBridge.setLogger(null, null));
+            } catch (MeetBridgeException failure) {
+                System.out.println(failure.getStatus() + " " + failure.getRemedy());
+            }
+        }
+
+        private static void tell(Runnable call) {
+            try {
+                call.run();
+                System.out.println("OK");
+            } catch (MeetBridgeException failure) {
+                System.out.println(failure.getStatus());
+            } catch (SecurityException refused) {
+                System.out.println(refused.getMessage().contains("meetbridge.settings")
+                        ? "no right" : refused.toString());
+            }
         }
     }
 
@@ -35,10 +63,28 @@ class PolicyIT {
         assertTrue(policy.contains("file:/opt/meetbridge/meetbridge.jar"), policy);
         String jar = place(MeetBridge.class).toString();
         assertTrue(jar.endsWith(".jar"), jar);
-        assertEquals("found false", run(folder, policy.replace(
-                "file:/opt/meetbridge/meetbridge.jar", jar)));
-        String refused = run(folder, policy);
-        assertTrue(refused.contains("access denied"), refused);
+        String ours = policy.replace("file:/opt/meetbridge/meetbridge.jar", jar);
+        List<String> told = run(folder, ours).lines().collect(Collectors.toList());
+        assertEquals("found false", told.get(0));
+        assertEquals(Collections.nCopies(6, "no right"), told.subList(1, told.size()));
+        for (String refused : Arrays.asList(policy, ours.replaceAll(".*PropertyPermission.*", ""),
+                ours.replaceAll(".*loadLibrary.*", ""))) {
+            String remedy = run(folder, refused);
+            assertTrue(remedy.startsWith("NOT_AVAILABLE ") && remedy.contains("java.policy"),
+                    remedy);
+        }
+    }
+
+    @Test
+    void whoHasTheRightChoosesSettings(@TempDir Path folder) throws Exception {
+        String right = "grant codeBase \"%s\" {\n"
+                + "    permission java.lang.RuntimePermission \"meetbridge.settings\";\n};\n";
+        String policy = GuideTest.blocks("policy").get(0)[1].replace(
+                "file:/opt/meetbridge/meetbridge.jar", place(MeetBridge.class).toString())
+                + String.format(right, place(MeetBridge.class))
+                + String.format(right, place(PolicyIT.class));
+        assertEquals("found false\nOK\n" + String.join("\n",
+                Collections.nCopies(4, "INVALID_SETTINGS")) + "\nOK", run(folder, policy));
     }
 
     private static String run(Path folder, String policy) throws Exception {

@@ -2,6 +2,7 @@ package org.meetbridge.sample;
 
 import java.net.CookieManager;
 import java.net.HttpCookie;
+import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -68,6 +69,23 @@ final class Visitor {
             request.headers(headers);
         }
         return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** The whole answer for an address that {@link URI} refuses. */
+    String raw(String path) throws Exception {
+        URI server = URI.create(url);
+        StringBuilder known = new StringBuilder();
+        for (HttpCookie cookie : cookies.getCookieStore().getCookies()) {
+            known.append(known.length() == 0 ? "" : "; ").append(cookie.getName()).append('=')
+                    .append(cookie.getValue());
+        }
+        try (Socket socket = new Socket(server.getHost(), server.getPort())) {
+            socket.setSoTimeout(60_000);
+            socket.getOutputStream().write(("GET " + path + " HTTP/1.0\r\nHost: "
+                    + server.getAuthority() + "\r\nCookie: " + known + "\r\n\r\n")
+                    .getBytes(StandardCharsets.ISO_8859_1));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     /** Goes through a whole consent without a browser. */
