@@ -5,12 +5,15 @@ CARGO ?= cargo
 # Where cargo builds, as cargo itself decides it.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help demo test test-java bench-java test-kills test-crowd test-sanitizers lint header packages-demo packages-test
+.PHONY: help demo test test-java bench bench-smoke bench-docs bench-java test-kills test-crowd test-sanitizers \
+	lint header packages-demo packages-test packages-bench
 
 help:
 	@echo 'make demo             authorize a user and create a meeting on each provider (BROWSER=1: by hand)'
 	@echo 'make test             everything that CI runs'
 	@echo 'make test-java        the Java door, on two JVMs if they are here (part of make test)'
+	@echo 'make bench            every figure of docs/performance.md (QUICK=1: a smoke test of it)'
+	@echo 'make bench-docs       puts the last run of it into docs/performance.md'
 	@echo 'make bench-java       what a call costs through the Java door beside the C door'
 	@echo 'make test-kills       kills processes at 200 moments of a creation and 1000 of a refresh'
 	@echo 'make test-crowd       4 processes of 64 threads with one expired token; 10,000 users at once'
@@ -26,6 +29,7 @@ demo: packages-demo
 test: packages-test
 	$(CARGO) test --workspace --all-features
 	$(MAKE) test-java
+	$(MAKE) bench-smoke
 
 test-java: packages-test
 	$(CARGO) build --workspace --all-features
@@ -34,7 +38,25 @@ test-java: packages-test
 bench-java: packages-test
 	$(CARGO) build --release --lib --package meetbridge
 	$(CARGO) build --workspace --all-features
-	tests/java/bench.sh $(TARGET)
+	tests/java/bench.sh $(TARGET)/release/libmeetbridge.so $(TARGET)/debug/meetbridge-sandbox
+
+# The rig has a profile of its own, and so a folder: in that of the release it would overwrite the
+# library.
+bench: packages-bench packages-test
+	$(CARGO) build --release --lib --package meetbridge
+	$(CARGO) build --workspace --all-features
+	QUICK=$(QUICK) $(CARGO) bench --package meetbridge-benches --profile rig --bench calls
+
+# Whether the rig still runs: all of it, briefly, of what the tests have built. Its times mean nothing.
+bench-smoke: packages-bench packages-test
+	QUICK=1 MEETBRIDGE_LIBRARY=$(abspath $(TARGET))/debug/libmeetbridge.so \
+		$(CARGO) bench --workspace --all-features --profile dev --bench calls
+
+bench-docs:
+	@grep -q '^A full run' $(TARGET)/bench/table.md || { echo 'the last run was no full one'; false; }
+	sed -i '/^<!-- what make bench wrote -->$$/q' docs/performance.md
+	{ echo; cat $(TARGET)/bench/table.md; } >>docs/performance.md
+	cp $(TARGET)/bench/plot.svg docs/performance.svg
 
 test-kills: packages-test
 	MEETBRIDGE_KILLS=200 MEETBRIDGE_REFRESH_KILLS=1000 \
@@ -63,3 +85,8 @@ packages-test:
 		/usr/lib/postgresql/*/bin/initdb:postgresql javac:openjdk-17-jdk-headless mvn:maven \
 		/usr/share/fonts/truetype/motoya-l-cedar/*:fonts-motoya-l-cedar
 	@scripts/install-prism.sh $(TARGET)/prism-5.14.2
+
+packages-bench:
+	@scripts/install-packages.sh gcc:gcc strip:binutils taskset:util-linux valgrind:valgrind \
+		/usr/include/openssl/ssl.h:libssl-dev /usr/include/*/curl/curl.h:libcurl4-openssl-dev \
+		/usr/lib/python3/dist-packages/requests_oauthlib:python3-requests-oauthlib

@@ -4,12 +4,11 @@
 //! user acts, or where what makes a host is handed out. A line never holds a secret.
 
 use std::cell::RefCell;
-use std::time::Instant;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::call::Options;
+use crate::call::Call;
 use crate::context::Context;
 use crate::error::{Error, Result, Status};
 use crate::filter::Filter;
@@ -37,25 +36,37 @@ const MOST_OF_ID: usize = 200;
 
 /// What becomes the line of one call.
 pub struct Trail {
+    operation: &'static str,
+    /// Whether the call leaves a line of its own.
+    is_told: bool,
     row: RefCell<AuditRow>,
-    began: Instant,
 }
 
 impl Trail {
-    pub fn begin(operation: &str, options: &Options) -> Trail {
+    pub fn begin(operation: &'static str, call: &Call<'_>) -> Trail {
+        let options = &call.options;
+        let is_special = options.acting_user.is_some() || options.include_host_secrets;
+        let is_silent = READING.contains(&operation) && !is_special;
         let row = AuditRow {
-            at: Timestamp::now().as_millisecond(),
-            operation: operation.to_owned(),
+            at: call.began_at.as_millisecond(),
             acting_user: options.acting_user.clone(),
             correlation_id: options.correlation_id.clone(),
             ..AuditRow::default()
         };
-        Trail { row: RefCell::new(row), began: Instant::now() }
+        let is_told = !is_silent && !SELF_RECORDED.contains(&operation);
+        Trail { operation, is_told, row: RefCell::new(row) }
     }
 
-    /// Adds what has become known.
+    /// Adds what has become known to the line, if there will be one.
     pub fn note(&self, change: impl FnOnce(&mut AuditRow)) {
-        change(&mut self.row.borrow_mut());
+        if self.is_told {
+            change(&mut self.row.borrow_mut());
+        }
+    }
+
+    /// How the provider calls the last request. It stands in the line of what ends meanwhile too.
+    pub fn answered(&self, tracking_id: Option<String>) {
+        self.row.borrow_mut().tracking_id = tracking_id;
     }
 
     pub fn about(&self, app: &App) {
@@ -73,16 +84,13 @@ impl Trail {
     /// Writes the line of a call that is at its end.
     pub fn end<T>(&self, context: &Context<'_>, outcome: &Result<T>) {
         let mut row = self.row.borrow_mut();
-        let operation = row.operation.as_str();
-        let options = &context.call.options;
-        let is_reading = READING.contains(&operation);
-        let is_special = row.acting_user.is_some() || options.include_host_secrets;
         // Anybody can call a callback's address: only what we once sealed is worth a line.
-        let is_foreign = operation == "complete_authorization" && row.user.is_none();
-        if is_foreign || SELF_RECORDED.contains(&operation) || is_reading && !is_special {
+        let is_foreign = self.operation == "complete_authorization" && row.user.is_none();
+        if !self.is_told || is_foreign {
             return;
         }
-        row.took = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        row.operation = self.operation.to_owned();
+        row.took = i64::try_from(context.call.began.elapsed().as_millis()).unwrap_or(i64::MAX);
         row.outcome = outcome.as_ref().map_or_else(Error::status, |_| Status::Ok).name().to_owned();
         if let Some(id) = outcome.as_ref().err().and_then(Error::tracking_id) {
             row.tracking_id = Some(id.to_owned());

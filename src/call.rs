@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -88,6 +89,9 @@ impl Options {
 /// A call under way.
 pub struct Call<'a> {
     pub options: Options,
+    /// When it began, by the clock on the wall and by one that nobody sets.
+    pub began_at: Timestamp,
+    pub began: Instant,
     pub deadline: Instant,
     cancelled: &'a dyn Fn() -> bool,
 }
@@ -95,7 +99,8 @@ pub struct Call<'a> {
 impl<'a> Call<'a> {
     pub fn new(options: Options, timeout: Duration, cancelled: &'a dyn Fn() -> bool) -> Call<'a> {
         let timeout = options.timeout_ms.map_or(timeout, Duration::from_millis);
-        Call { options, deadline: Instant::now() + timeout, cancelled }
+        let (began_at, began) = (Timestamp::now(), Instant::now());
+        Call { options, began_at, began, deadline: began + timeout, cancelled }
     }
 
     /// Whether the bridge is being closed.

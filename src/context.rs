@@ -99,9 +99,9 @@ impl Context<'_> {
                 .with_retry_after(Some(wait.max(Duration::from_secs(1))));
             return Err(Unanswered { error, may_have_been_sent: false });
         }
-        let method = request.method().clone();
+        let (method, uri) = (request.method().clone(), request.uri().clone());
         // Without the query, which may hold what is nobody else's business.
-        let place = format!("{}{}", request.uri().host().unwrap_or_default(), request.uri().path());
+        let (host, path) = (uri.host().unwrap_or_default(), uri.path());
         let began = Instant::now();
         let connect_by = self.call.deadline.min(deadline);
         let outcome = self.transport.send_by(request, connect_by, deadline);
@@ -119,14 +119,20 @@ impl Context<'_> {
         match outcome {
             Ok(response) => {
                 let status = response.status().as_u16();
-                self.log(Level::Debug, format_args!("{method} {place}: {status} in {took} ms"));
+                self.log(
+                    Level::Debug,
+                    format_args!("{method} {host}{path}: {status} in {took} ms"),
+                );
                 if let Some(provider) = provider::by_name(provider) {
-                    self.trail.note(|row| row.tracking_id = provider.tracking_id(&response));
+                    self.trail.answered(provider.tracking_id(&response));
                 }
                 Ok(response)
             }
             Err(failure) => {
-                self.log(Level::Warn, format_args!("{method} {place}: {failure} after {took} ms"));
+                self.log(
+                    Level::Warn,
+                    format_args!("{method} {host}{path}: {failure} after {took} ms"),
+                );
                 Err(unanswered(provider, failure))
             }
         }
@@ -193,7 +199,12 @@ impl From<Unanswered> for Error {
 /// Whether no connection could be made. A caller in a hurry proves nothing by giving up.
 fn is_unreachable(failure: &Failure, took: Duration) -> bool {
     const PATIENCE: Duration = Duration::from_secs(2);
-    !failure.may_have_been_sent && (failure.cause != Cause::Timeout || took >= PATIENCE)
+    let is_lost = match failure.cause {
+        Cause::Timeout => took >= PATIENCE,
+        Cause::Resolve | Cause::Connect | Cause::Proxy | Cause::Tls => true,
+        Cause::Broken | Cause::TooLarge => false,
+    };
+    is_lost && !failure.may_have_been_sent
 }
 
 fn unanswered(provider: &'static str, failure: Failure) -> Unanswered {

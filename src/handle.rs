@@ -43,7 +43,7 @@ pub fn with<T>(
     let gate = handle.gate();
     // Only the closing call ever writes.
     let _passed = gate.try_read().filter(|_| !handle.is_closing()).ok_or_else(closed)?;
-    let bridge = handle.bridge.load_full();
+    let bridge = handle.bridge.load();
     call(&bridge, &|| handle.is_closing())
 }
 

@@ -57,6 +57,10 @@ mod provider;
 mod settings;
 /// Numbers that stand for things.
 mod slots;
+/// Doors of the benchmarks to single stages of a call.
+#[cfg(feature = "stages")]
+#[doc(hidden)]
+pub mod stages;
 /// What must be remembered.
 mod store;
 /// Small rules of text.

@@ -1,12 +1,17 @@
 //! Small rules of text that several rooms share.
 
 use jiff::Timestamp;
+use ring::digest::{Context, SHA256};
 
 /// The first `limit` characters, and whether anything was cut.
 ///
 /// A character here is a Unicode scalar value; a combining mark or joiner is not torn from what
 /// it belongs to at the cut: trailing ones are taken off with it.
 pub fn cut(text: &str, limit: usize) -> (&str, bool) {
+    // No text has more characters than bytes.
+    if text.len() <= limit {
+        return (text, false);
+    }
     match text.char_indices().nth(limit) {
         None => (text, false),
         Some((end, next)) => {
@@ -28,7 +33,9 @@ fn joins(character: char) -> bool {
 
 /// RFC 3339 in UTC, to the second: `2027-03-01T09:00:00Z`.
 pub fn utc(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    // Its own form is this one where it has no fraction.
+    let second = at.as_duration().as_secs() - i64::from(at.subsec_nanosecond() < 0);
+    Timestamp::from_second(second).unwrap_or(at).to_string()
 }
 
 /// The same of seconds since 1970; `None` outside the calendar.
@@ -40,6 +47,20 @@ pub fn utc_seconds(seconds: i64) -> Option<String> {
 pub fn utc_millis(millis: i64) -> Option<String> {
     let at = Timestamp::from_millisecond(millis).ok()?;
     Some(at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string())
+}
+
+/// The beginning of the SHA-256 of texts, each after its length: stands for them where they are
+/// too long.
+pub fn short_digest<const N: usize>(parts: &[&str]) -> [u8; N] {
+    let mut context = Context::new(&SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    let digest = context.finish();
+    let mut short = [0; N];
+    short.copy_from_slice(&digest.as_ref()[..N]);
+    short
 }
 
 #[cfg(test)]

@@ -71,6 +71,35 @@ fn authorizations_that_would_lapse_unused_are_renewed() {
     assert_eq!((&ended["state"], &ended["reason"]), (&json!("reauthorize"), &json!("expired")));
 }
 
+/// So that the next call of a user who is at work need not wait for it.
+#[test]
+fn what_ends_soon_and_was_used_is_renewed_before() {
+    let library = Library::load();
+    let world = World::with(populous(2));
+    let bridge = world.open(&library);
+    world.change(json!({ "zoom_access_seconds": 900 }));
+    for number in 0..2 {
+        world.authorize(&bridge, "zoom", &person(number));
+    }
+    world.change(json!({ "zoom_access_seconds": 3600 }));
+    assert_eq!(maintain(&bridge)["renewals"]["renewed"], 0, "nobody has used his");
+    bridge.list_of("zoom", &person(1)).unwrap();
+    let down = json!({ "kind": "status", "code": 503, "times": "forever" });
+    world.fail_once("zoom.refresh", "before", &down);
+    let report = maintain(&bridge);
+    assert_eq!(report["renewals"], json!({"renewed": 0, "failed": 1, "ended": 0, "unserved": 0}));
+    world.no_more_faults();
+    bridge.list_of("zoom", &person(1)).expect("the old one is good still");
+    for renewed in [1, 0] {
+        let report = maintain(&bridge);
+        assert_eq!(report["renewals"]["renewed"], renewed, "{report}");
+        assert_eq!(report["complete"], true, "{report}");
+    }
+    bridge.list_of("zoom", &person(1)).unwrap();
+    // One was refused above.
+    assert_eq!(world.sandbox.statistics().count("zoom.refresh"), 2);
+}
+
 #[test]
 fn some_damaged_rows_do_not_keep_the_others_from_being_renewed() {
     let library = Library::load();
@@ -81,7 +110,11 @@ fn some_damaged_rows_do_not_keep_the_others_from_being_renewed() {
     }
     age(&world, 40);
     // The oldest come first.
-    sql(&world, "UPDATE grants SET sealed = x'00', refreshed_at = 1 WHERE id <= 5");
+    sql(
+        &world,
+        "UPDATE grants SET sealed = x'00', refreshed_at = 1
+         WHERE id IN (SELECT id FROM grants LIMIT 5)",
+    );
     let report = maintain(&bridge);
     assert_eq!(report["renewals"], json!({"renewed": 3, "failed": 5, "ended": 0, "unserved": 0}));
     assert_eq!(report["complete"], false);
@@ -157,6 +190,8 @@ fn what_has_had_its_time_is_purged_and_nothing_else() {
         meeting["reference"] = json!(reference);
         bridge.create("zoom", ANNA, &meeting).unwrap();
     }
+    // Until it is read, its newest lines are not in the database.
+    bridge.audit(None).unwrap();
     sql(&world, "UPDATE spent_nonces SET expires_at = 1 WHERE rowid = 1");
     sql(&world, "UPDATE meeting_references SET kept_until = 1 WHERE reference = 'old'");
     sql(&world, "UPDATE audit SET at = 1 WHERE operation = 'complete_authorization'");

@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use oauth2::basic::BasicClient;
-use oauth2::{AuthUrl, CsrfToken, PkceCodeChallenge, RedirectUrl};
+use oauth2::{PkceCodeChallenge, RedirectUrl};
 
 use super::callback::Callback;
 use super::state::{self, State};
@@ -16,35 +15,32 @@ use crate::error::{Error, Result, Status};
 use crate::http;
 use crate::log::Level;
 use crate::provider::{TokenAnswer, TokenGrant, TokenRefusal};
-use crate::settings::{App, AppKind};
-use crate::store::seal::KeyRing;
+use crate::settings::{App, AppKind, Redirect};
+use crate::store::seal::Randomness;
 use crate::store::vault::{Grant, Tokens};
 use crate::store::{GrantRow, GrantState};
 use crate::user::UserName;
 
 /// The URL to which the user's browser is sent. Writes nothing and sends nothing.
 pub fn start(
+    context: &Context<'_>,
     app: &App,
-    keys: &KeyRing,
     user: &UserName,
-    redirect: &RedirectUrl,
-    binding: Option<&str>,
+    redirect: &Redirect,
 ) -> Result<String> {
-    let state = State::new(app, redirect, user, binding, Timestamp::now().as_second())?;
-    let sealed = state.seal(keys)?;
-    let client = BasicClient::new(app.client_id.clone())
-        .set_auth_uri(AuthUrl::from_url(app.endpoints.authorization_url.clone()))
-        .set_redirect_uri(redirect.clone());
-    let mut request =
-        client.authorize_url(|| CsrfToken::new(sealed)).add_scopes(app.scopes.iter().cloned());
-    if app.pkce {
-        let verifier = state.verifier(keys, keys.first())?;
-        request =
-            request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
-    }
-    let (url, _) = request.url();
-    // Webex shows spaces as %20 only; a plus sign of a value is encoded and so not met here.
-    Ok(url.as_str().replace('+', "%20"))
+    let (call, keys) = (context.call, context.vault.keys());
+    let binding = call.options.binding.as_deref();
+    let now = call.began_at.as_second();
+    let random = Randomness::draw()?;
+    let state = State::new(app, redirect, user, binding, now, random.content);
+    let challenge = match app.pkce {
+        true => {
+            let verifier = state.verifier(keys, keys.first())?;
+            Some(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
+        }
+        false => None,
+    };
+    Ok(redirect.authorization_url(&state.seal(keys, random)?, challenge.as_ref()))
 }
 
 /// Finishes a flow: `user` is the signed-in user, or `None` where the host cannot tell and a
@@ -149,7 +145,8 @@ fn find_app<'a>(context: &Context<'a>, state: &State) -> Result<&'a App> {
 }
 
 fn find_redirect<'a>(app: &'a App, state: &State) -> Result<&'a RedirectUrl> {
-    app.redirect_urls.iter().find(|url| state.is_for_redirect(url)).ok_or_else(|| {
+    let found = app.redirect_urls.iter().find(|redirect| state.is_for_redirect(redirect));
+    found.map(|redirect| &redirect.url).ok_or_else(|| {
         let detail = "the redirect URL of this state is no longer in the settings";
         Error::new(Status::StateInvalid, detail)
     })

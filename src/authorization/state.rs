@@ -7,12 +7,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oauth2::PkceCodeVerifier;
-use ring::digest;
-use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::error::{Error, Result, Status};
-use crate::settings::App;
-use crate::store::seal::{KeyId, KeyRing};
+use crate::settings::{App, Redirect, ShortName};
+use crate::store::seal::{KeyId, KeyRing, Randomness};
+use crate::text;
 use crate::user::UserName;
 
 /// How long a person may take between start and callback, in seconds.
@@ -22,9 +21,8 @@ const CLOCK_SKEW: i64 = 60;
 
 const PURPOSE: &str = "state";
 const NONCE_LENGTH: usize = 16;
-const NAME_LENGTH: usize = 8;
 const BINDING_LENGTH: usize = 16;
-const FIXED_LENGTH: usize = 8 + NONCE_LENGTH + NAME_LENGTH + NAME_LENGTH + 1 + BINDING_LENGTH;
+const FIXED_LENGTH: usize = 8 + NONCE_LENGTH + 2 * size_of::<ShortName>() + 1 + BINDING_LENGTH;
 
 /// What one flow is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +32,8 @@ pub struct State {
     pub nonce: [u8; NONCE_LENGTH],
     /// Short names, so that the whole stays below 600 characters: the callback looks them up in
     /// its own settings, which it must trust anyway.
-    app: [u8; NAME_LENGTH],
-    redirect: [u8; NAME_LENGTH],
+    app: ShortName,
+    redirect: ShortName,
     binding: Option<[u8; BINDING_LENGTH]>,
     pub user: String,
 }
@@ -43,26 +41,23 @@ pub struct State {
 impl State {
     pub fn new(
         app: &App,
-        redirect: &str,
+        redirect: &Redirect,
         user: &UserName,
         binding: Option<&str>,
         now: i64,
-    ) -> Result<State> {
-        let mut nonce = [0; NONCE_LENGTH];
-        SystemRandom::new()
-            .fill(&mut nonce)
-            .map_err(|_| Error::internal("the system gives no random numbers"))?;
-        Ok(State {
+        nonce: [u8; NONCE_LENGTH],
+    ) -> State {
+        State {
             started_at: now,
             nonce,
-            app: app_name(app),
-            redirect: short(&[redirect]),
-            binding: binding.map(|binding| short(&[binding])),
+            app: app.short_name,
+            redirect: redirect.short_name,
+            binding: binding.map(|binding| text::short_digest(&[binding])),
             user: user.display.clone(),
-        })
+        }
     }
 
-    pub fn seal(&self, keys: &KeyRing) -> Result<String> {
+    pub fn seal(&self, keys: &KeyRing, random: Randomness) -> Result<String> {
         let mut plain = Vec::with_capacity(FIXED_LENGTH + self.user.len());
         plain.extend_from_slice(&self.started_at.to_be_bytes());
         plain.extend_from_slice(&self.nonce);
@@ -71,7 +66,7 @@ impl State {
         plain.push(self.binding.is_some().into());
         plain.extend_from_slice(&self.binding.unwrap_or_default());
         plain.extend_from_slice(self.user.as_bytes());
-        Ok(URL_SAFE_NO_PAD.encode(keys.seal(PURPOSE, &[], &plain)?))
+        Ok(URL_SAFE_NO_PAD.encode(keys.seal_with(random, PURPOSE, &[], &plain)?))
     }
 
     /// Opens a state and says which key it was made with. STATE_INVALID if it is not ours,
@@ -108,11 +103,11 @@ impl State {
     }
 
     pub fn is_for_app(&self, app: &App) -> bool {
-        self.app == app_name(app)
+        self.app == app.short_name
     }
 
-    pub fn is_for_redirect(&self, redirect: &str) -> bool {
-        self.redirect == short(&[redirect])
+    pub fn is_for_redirect(&self, redirect: &Redirect) -> bool {
+        self.redirect == redirect.short_name
     }
 
     pub fn has_binding(&self) -> bool {
@@ -121,7 +116,7 @@ impl State {
 
     /// Whether the callback comes from the browser that started the flow.
     pub fn is_bound_to(&self, binding: &str) -> bool {
-        self.binding == Some(short(&[binding]))
+        self.binding == Some(text::short_digest(&[binding]))
     }
 
     /// The PKCE verifier of this flow: 43 characters of RFC 7636, section 4.1.
@@ -133,19 +128,62 @@ impl State {
     }
 }
 
-fn app_name(app: &App) -> [u8; NAME_LENGTH] {
-    short(&[app.provider.name(), app.client_id.as_str()])
-}
+#[cfg(test)]
+mod tests {
+    use oauth2::PkceCodeChallenge;
 
-/// The beginning of the SHA-256 of length-prefixed parts.
-fn short<const N: usize>(parts: &[&str]) -> [u8; N] {
-    let mut context = digest::Context::new(&digest::SHA256);
-    for part in parts {
-        context.update(&(part.len() as u64).to_be_bytes());
-        context.update(part.as_bytes());
+    use super::*;
+    use crate::settings::Settings;
+
+    /// The key is 32 times the byte 7.
+    fn settings() -> (Settings, KeyRing) {
+        let settings = Settings::parse(
+            r#"{"apps": [{"provider": "zoom", "client_id": "abc", "client_secret": "s",
+                "redirect_urls": ["https://mail.example.com/", "https://mail.example.com/oauth"]}],
+               "store": {"sqlite": "/s.db"},
+               "key": "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="}"#,
+        );
+        let settings = settings.unwrap();
+        let keys = KeyRing::load(&settings.keys, true).unwrap();
+        (settings, keys)
     }
-    let digest = context.finish();
-    let mut name = [0; N];
-    name.copy_from_slice(&digest.as_ref()[..N]);
-    name
+
+    #[test]
+    fn what_another_server_of_the_cluster_started_is_understood() {
+        // By version 0.1.0, in 2026.
+        const STATE: &str = "AVASrA9V4kXQOsLl1WVou4ObiCiKkwaF3CK7y7cqOVW0Bm5t2yfUULQT6xnENdbY_pOPe7s\
+            bBMoTthr9mw85FAma5ZVpAdreyyBWSXg_L9yT3rCghkfwHTm653rtwOzSl0lQtx8RPQkzOyNzXIwwYo7Z73s-Ziu\
+            62_Zh78LJUA";
+        const CHALLENGE: &str = "lN0R2cLH4IHFFVu0mOriB7vtVnOmGa44Z_xYTn0YcoA";
+        let (settings, keys) = settings();
+        let (state, key) = State::open(&keys, STATE, 1_795_352_971).unwrap();
+        assert_eq!(state.user, "Anna Berg/HR/Acme");
+        let app = &settings.apps[0];
+        assert!(state.is_for_app(app) && state.is_bound_to("cookie"));
+        let fits: Vec<_> = app.redirect_urls.iter().map(|it| state.is_for_redirect(it)).collect();
+        assert_eq!(fits, [false, true]);
+        let verifier = state.verifier(&keys, key).unwrap();
+        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+        assert_eq!(challenge.as_str(), CHALLENGE);
+    }
+
+    #[test]
+    fn what_is_sealed_comes_back_and_never_twice_alike() {
+        let (settings, keys) = settings();
+        let (app, user) = (&settings.apps[0], UserName::parse(&"x".repeat(320)).unwrap());
+        let start = || {
+            let random = Randomness::draw().unwrap();
+            let redirect = &app.redirect_urls[0];
+            let state = State::new(app, redirect, &user, None, 1000, random.content);
+            (state.seal(&keys, random).unwrap(), state)
+        };
+        let (sealed, state) = start();
+        assert!(sealed.len() <= 600, "{}", sealed.len());
+        assert_eq!(State::open(&keys, &sealed, 1000 + LIFETIME), Ok((state.clone(), keys.first())));
+        assert!(State::open(&keys, &sealed, 1001 + LIFETIME).is_err());
+        let (other, second) = start();
+        // Neither its nonce nor what it was sealed with.
+        assert_ne!(second.nonce, state.nonce);
+        assert_ne!(other[12..49], sealed[12..49]);
+    }
 }

@@ -35,21 +35,22 @@ pub fn create(
     api.passcode.clone_from(&meeting.details.passcode);
     checks.warnings.append(&mut meeting.details.warnings);
     let plan = plan::plan(app.provider, &mut meeting.details, meeting.irregular, &mut checks)?;
+    // A raw option may name another host.
+    let may_learn = app.kind == AppKind::User && meeting.details.provider_options.is_empty();
+    let reference = meeting.reference.clone();
     let mut created = match plan {
-        plan::Plan::One => one(&mut api, &meeting, &mut checks)?,
-        plan::Plan::Separate(dates) => separate(&mut api, &meeting, &dates, &mut checks)?,
+        plan::Plan::One => one(&mut api, meeting, &mut checks)?,
+        plan::Plan::Separate(dates) => separate(&mut api, meeting, &dates, &mut checks)?,
     };
-    created.reference = meeting.reference;
+    created.reference = reference;
     created.warnings = checks.warnings;
     let verb = if created.existing { "found" } else { "created" };
     let provider = app.provider.name();
     context.log(Level::Info, format_args!("{user}: {verb} {provider} meeting {}", created.id));
     api.host.remember(context);
-    // A raw option may have named another host.
-    if app.kind == AppKind::User
+    if may_learn
         && let Some(grant) = api.granted()
         && grant.row.account.is_none()
-        && meeting.details.provider_options.is_empty()
         && let Some(host) = created.host.clone().filter(|host| host.id.is_some())
     {
         let account = Account { id: None, user_id: host.id, email: host.email };
@@ -58,8 +59,8 @@ pub fn create(
     Ok(api.shown(created))
 }
 
-fn one(api: &mut Api<'_>, meeting: &NewMeeting, checks: &mut Checks) -> Result<Meeting> {
-    let mut details = meeting.details.clone();
+fn one(api: &mut Api<'_>, meeting: NewMeeting, checks: &mut Checks) -> Result<Meeting> {
+    let mut details = meeting.details;
     let Some(name) = &meeting.reference else {
         check_start(&mut details, true, checks)?;
         let mut created = make(api, &mut details, None, checks).map_err(unknown)?;
@@ -73,7 +74,7 @@ fn one(api: &mut Api<'_>, meeting: &NewMeeting, checks: &mut Checks) -> Result<M
 /// A meeting for each date: the first stands for all, and each is told with its own id and link.
 fn separate(
     api: &mut Api<'_>,
-    meeting: &NewMeeting,
+    meeting: NewMeeting,
     dates: &[DateTime],
     checks: &mut Checks,
 ) -> Result<Meeting> {
@@ -81,7 +82,7 @@ fn separate(
         Some(name) => Some(reference::open(api, name, &meeting.digest)?),
         None => None,
     };
-    let mut details = meeting.details.clone();
+    let mut details = meeting.details;
     let start = details.schedule.take().map(|schedule| schedule.start);
     let zone = start.and_then(|start| start.zone);
     let rules = zone.as_ref().map_or(jiff::tz::TimeZone::UTC, |zone| zone.rules.clone());

@@ -130,8 +130,8 @@ fn settings(bridge: &Bridge) -> Vec<Finding> {
         findings.push(Finding::new("members", Severity::Warning, message).remedy(remedy));
     }
     for app in apps.iter().filter(|app| app.enabled) {
-        for url in app.redirect_urls.iter().filter(|url| url.url().scheme() == "http") {
-            let message = format!("the redirect URL {} is not https", url.as_str());
+        for redirect in app.redirect_urls.iter().filter(|it| it.url.url().scheme() == "http") {
+            let message = format!("the redirect URL {} is not https", redirect.url.as_str());
             let remedy = "Use https: the authorization code passes through this address.";
             let finding = Finding::new("redirect_urls", Severity::Warning, message).remedy(remedy);
             findings.push(finding.about(app));
@@ -148,7 +148,7 @@ fn one_machine(bridge: &Bridge) -> Option<Finding> {
     let path = bridge.settings.store.path()?;
     let urls =
         bridge.settings.apps.iter().filter(|app| app.enabled).flat_map(|app| &app.redirect_urls);
-    let hosts: BTreeSet<&str> = urls.filter_map(|url| url.url().host_str()).collect();
+    let hosts: BTreeSet<&str> = urls.filter_map(|it| it.url.url().host_str()).collect();
     if hosts.len() < 2 {
         return None;
     }
@@ -255,7 +255,7 @@ fn check_keys(bridge: &Bridge, live: &Live) -> Vec<Finding> {
 
 /// Asks the provider anything at all: every answer proves that names, proxy and TLS work.
 fn reach(bridge: &Bridge, live: &Live, call: &Call<'_>, app: &App) -> Vec<Finding> {
-    let trail = Trail::begin("diagnose", &call.options);
+    let trail = Trail::begin("diagnose", call);
     let context = Context { breakers: None, ..bridge.context(live, call, &trail) };
     let mut findings = Vec::new();
     let urls = [&app.endpoints.token_url, &app.endpoints.api_url];

@@ -12,8 +12,8 @@ use crate::context::Context;
 use crate::error::{Error, Result, Status};
 use crate::log::Level;
 use crate::provider::{self, Provider};
-use crate::settings::App;
-use crate::store::{GrantKey, GrantRow, Purge};
+use crate::settings::{App, AppKind};
+use crate::store::{GrantKey, GrantRow, GrantState, Purge};
 use crate::user::UserName;
 
 /// How many rows are purged of each kind in one transaction.
@@ -24,6 +24,10 @@ const READ_AT_ONCE: u32 = 50;
 const FAILURES: u32 = 3;
 /// How many problems are told; the log has all.
 const PROBLEMS: usize = 20;
+/// Of which users access tokens are renewed before they end: those whose calls came within this.
+const USED_WITHIN: Duration = Duration::from_secs(2 * 3600);
+/// And how soon they end, in seconds: somewhat later than maintain is called again.
+const ENDS_WITHIN: i64 = 20 * 60;
 /// How often the webhooks of a user are looked at, in seconds.
 const WEBHOOKS_EVERY: i64 = 86_400;
 
@@ -165,9 +169,9 @@ fn due_before(provider: &dyn Provider) -> i64 {
 }
 
 fn renew(context: &Context<'_>, report: &mut Report, more: &dyn Fn() -> bool) -> Result<()> {
+    let mut patience = Patience::default();
     for provider in provider::ALL {
         let before = due_before(*provider);
-        let mut patience = Patience::default();
         let mut after: Option<(i64, GrantKey)> = None;
         while more() {
             let from = after.as_ref().map(|(at, key)| (*at, key));
@@ -180,30 +184,59 @@ fn renew(context: &Context<'_>, report: &mut Report, more: &dyn Fn() -> bool) ->
                 if !more() {
                     return Ok(());
                 }
-                let Some(app) = app_of(context, &row) else {
-                    report.renewals.unserved += 1;
-                    continue;
-                };
-                if patience.has_ended(app) {
-                    continue;
-                }
-                let outcome =
-                    of_user(context, &row, |context, user| renew_one(context, app, user, &row));
-                patience.note(app, &outcome);
-                match outcome {
-                    Ok(renewed) => report.renewals.renewed += u64::from(renewed),
-                    Err(error) if error.status() == Status::Reauthorize => {
-                        report.renewals.ended += 1;
-                    }
-                    Err(error) => {
-                        report.renewals.failed += 1;
-                        report.trouble(context, format!("renew: {}: {error}", &*app.client_id));
-                    }
+                match app_of(context, &row) {
+                    Some(app) => renew_row(context, app, &row, report, &mut patience),
+                    None => report.renewals.unserved += 1,
                 }
             }
         }
     }
+    renew_used(context, report, &mut patience, more);
     Ok(())
+}
+
+/// Renews what ends soon and was used lately, so that its user's next call need not.
+fn renew_used(
+    context: &Context<'_>,
+    report: &mut Report,
+    patience: &mut Patience,
+    more: &dyn Fn() -> bool,
+) {
+    let Some(since) = Instant::now().checked_sub(USED_WITHIN) else { return };
+    let soon = Timestamp::now().as_second() + ENDS_WITHIN;
+    let mut grants = context.vault.used_since(since);
+    grants.retain(|it| it.row.state == GrantState::Authorized && it.row.expires_at < soon);
+    grants.sort_by_key(|grant| grant.row.expires_at);
+    for grant in grants {
+        let Some(app) = app_of(context, &grant.row) else { continue };
+        // To try without a refresh token would end it before its time.
+        let can_be_renewed = grant.tokens.refresh.is_some() || app.kind == AppKind::Server;
+        if can_be_renewed && more() {
+            renew_row(context, app, &grant.row, report, patience);
+        }
+    }
+}
+
+fn renew_row(
+    context: &Context<'_>,
+    app: &App,
+    row: &GrantRow,
+    report: &mut Report,
+    patience: &mut Patience,
+) {
+    if patience.has_ended(app) {
+        return;
+    }
+    let outcome = of_user(context, row, |context, user| renew_one(context, app, user, row));
+    patience.note(app, &outcome);
+    match outcome {
+        Ok(renewed) => report.renewals.renewed += u64::from(renewed),
+        Err(error) if error.status() == Status::Reauthorize => report.renewals.ended += 1,
+        Err(error) => {
+            report.renewals.failed += 1;
+            report.trouble(context, format!("renew: {}: {error}", &*app.client_id));
+        }
+    }
 }
 
 /// How often each app has failed in a row: one that cannot be reached is left alone until the next

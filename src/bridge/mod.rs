@@ -125,8 +125,7 @@ impl Bridge {
                 return Err(authorization::needs_no_consent(app));
             }
             let redirect = self.settings.redirect_for(app, redirect)?;
-            let binding = context.call.options.binding.as_deref();
-            authorization::start(app, context.vault.keys(), &user, redirect, binding)
+            authorization::start(context, app, &user, redirect)
         })
     }
 
@@ -343,14 +342,14 @@ impl Bridge {
     /// what it did.
     fn run<T>(
         &self,
-        name: &str,
+        name: &'static str,
         invocation: Invocation<'_>,
         known: &[&str],
         operation: impl FnOnce(&Context<'_>) -> Result<T>,
     ) -> Result<T> {
         let call = self.call(Options::parse(invocation.options, known)?, invocation);
         let live = self.live()?;
-        let trail = Trail::begin(name, &call.options);
+        let trail = Trail::begin(name, &call);
         let context = self.context(&live, &call, &trail);
         let outcome = operation(&context);
         if let Err(error) = &outcome {

@@ -38,7 +38,13 @@ impl Out {
 
     /// Hands the text to the caller, who frees it with `meetbridge_string_free`.
     pub fn set(self, text: String) -> Result<()> {
-        let text = CString::new(text).map_err(|_| Error::internal("a result with a NUL byte"))?;
+        // SAFETY: it reads as many bytes as the text has. The system's search looks at many at once.
+        let nul = unsafe { libc::memchr(text.as_ptr().cast(), 0, text.len()) };
+        if !nul.is_null() {
+            return Err(Error::internal("a result with a NUL byte"));
+        }
+        // SAFETY: it has no NUL byte.
+        let text = unsafe { CString::from_vec_unchecked(text.into_bytes()) };
         // SAFETY: checked in `new`.
         unsafe { *self.0 = text.into_raw() };
         Ok(())

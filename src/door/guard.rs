@@ -106,7 +106,8 @@ fn words(panic: &(dyn std::any::Any + Send)) -> String {
 fn hush_panics() {
     // Not a `Once`: a child that was forked while it runs would wait for ever.
     static HUSHED: AtomicBool = AtomicBool::new(false);
-    if !HUSHED.swap(true, Ordering::Relaxed) {
+    // Looked at first: threads that write to one place wait for each other.
+    if !HUSHED.load(Ordering::Relaxed) && !HUSHED.swap(true, Ordering::Relaxed) {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |information| {
             if !GUARDED.try_with(Cell::get).unwrap_or(true) {

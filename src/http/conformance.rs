@@ -439,3 +439,27 @@ fn an_idle_connection_closed_by_the_server_is_no_failure(client: Client) {
         while told.recv().unwrap() != noticed {}
     }
 }
+
+/// Whether it lies in our buffer, in rustls's or in the socket's.
+#[test]
+fn what_follows_an_answer_answers_nobody() {
+    const RECORD: usize = 16 * 1024;
+    let authority = Authority::new();
+    for length in [5, RECORD - 100, RECORD, 3 * RECORD] {
+        let head = |body: usize| format!("HTTP/1.1 200 OK\r\nContent-Length: {body}\r\n\r\n");
+        let body = length - head(length).len().min(length - 5);
+        let answer = head(body) + &"x".repeat(body) + &head(3) + "bad";
+        let talk = move |peer: &mut Peer| {
+            peer.request();
+            peer.write(&answer);
+            peer.wait();
+        };
+        let server = Server::tls(authority.server("127.0.0.1"), talk);
+        let transport = open_trusting(Client::Ureq, &authority);
+        for connections in 1..4 {
+            let answer = post(&*transport, &server.https("/"), "{}").unwrap();
+            assert_eq!(answer.body().len(), body);
+            assert_eq!(server.connections(), connections);
+        }
+    }
+}

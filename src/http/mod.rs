@@ -4,15 +4,17 @@
 //! fork the child must open a transport of its own and leak the inherited one.
 
 mod breaker;
+mod connection;
 mod dial;
 mod host;
-mod patient;
+mod pool;
 mod proxy;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod resolver;
 mod tls;
 mod ureq;
+mod wire;
 
 #[cfg(test)]
 mod conformance;

@@ -2,15 +2,13 @@
 
 use std::io::{self, Read, Write};
 
-use ::ureq::Error;
-use ::ureq::unversioned::transport::{Transport, TransportAdapter};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::host::Host;
-use super::{Cause, Failure, USER_AGENT};
+use super::{Cause, Failure, USER_AGENT, wire};
 
 /// The longest answer to CONNECT that is read, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
@@ -49,25 +47,16 @@ impl Proxy {
     }
 
     /// Asks the proxy at the other end of `wire` for a tunnel to `target` (RFC 9110 §9.3.6).
-    ///
-    /// ureq has a connector for this, but each byte that it reads renews its deadline.
-    pub fn tunnel<T: Transport>(
-        &self,
-        wire: &mut TransportAdapter<T>,
-        target: &Host,
-    ) -> Result<(), Failure> {
-        let status = self.connect(wire, target).map_err(|error| match Error::from(error) {
-            Error::Timeout(_) => Failure::unsent(
+    pub fn tunnel(&self, wire: &mut (impl Read + Write), target: &Host) -> Result<(), Failure> {
+        let status = self.connect(wire, target).map_err(|error| match wire::is_late(&error) {
+            true => Failure::unsent(
                 Cause::Timeout,
                 format!("the proxy {} did not answer in time", self.host),
             ),
-            error => {
-                let error = error.into_io();
-                Failure::unsent(
-                    Cause::Proxy,
-                    format!("the proxy {} opened no tunnel to {target}: {error}", self.host),
-                )
-            }
+            false => Failure::unsent(
+                Cause::Proxy,
+                format!("the proxy {} opened no tunnel to {target}: {error}", self.host),
+            ),
         })?;
         // "Any 2xx response indicates that the sender will switch to tunnel mode."
         if (200..300).contains(&status) { Ok(()) } else { Err(self.refused(status, target)) }
@@ -101,7 +90,7 @@ impl Proxy {
     }
 }
 
-/// Reads byte by byte (from a buffer), since what follows the head belongs to the tunnel.
+/// Reads byte by byte, since what follows the head belongs to the tunnel.
 fn read_head(wire: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     let mut byte = [0];

@@ -1,8 +1,4 @@
 //! Addresses of hosts, looked up on the caller's thread and remembered.
-//!
-//! ureq asks its resolver before it looks into its pool, and its own resolver starts a thread
-//! each time a timeout is set. So ureq gets [`Deferred`], which answers nothing, and
-//! [`Addresses`] is asked only when a connection is really opened.
 
 use std::collections::HashMap;
 use std::io;
@@ -19,21 +15,6 @@ const FRESH: Duration = Duration::from_secs(60);
 const STALE: Duration = Duration::from_secs(5);
 /// How many hosts are remembered. A bridge speaks to a handful.
 const CAPACITY: usize = 256;
-
-/// Leaves resolving to the connector, which is asked only when no idle connection is left.
-#[derive(Debug)]
-pub struct Deferred;
-
-impl ::ureq::unversioned::resolver::Resolver for Deferred {
-    fn resolve(
-        &self,
-        _: &::http::Uri,
-        _: &::ureq::config::Config,
-        _: ::ureq::unversioned::transport::NextTimeout,
-    ) -> Result<::ureq::unversioned::resolver::ResolvedSocketAddrs, ::ureq::Error> {
-        Ok(self.empty())
-    }
-}
 
 /// The addresses of hosts. Shared by all threads; the lock is never held while looking up.
 #[derive(Default)]

@@ -5,12 +5,15 @@
 //! linked: whoever calls brings his own.
 
 mod arguments;
+mod array;
 mod log;
 mod throw;
 
+use std::ptr;
+
 use jni::EnvUnowned;
 use jni::objects::{JByteArray, JClass};
-use jni::sys::jint;
+use jni::sys::{jbyteArray, jint};
 
 use crate::door::guard;
 use crate::door::operation::OPERATIONS;
@@ -86,30 +89,37 @@ pub extern "system" fn Java_org_meetbridge_Native_close<'local>(
     .resolve_with::<Throw, _>(|| &class)
 }
 
-/// Runs an operation. Null where it answers nothing.
+/// Runs an operation with the first `length` bytes of the array as its arguments. The answer is in
+/// the same array if it has room for it, else in a new one. Null where it answers nothing.
 #[unsafe(no_mangle)]
 pub extern "system" fn Java_org_meetbridge_Native_call<'local>(
     mut env: EnvUnowned<'local>,
     class: JClass<'local>,
     bridge: jint,
     operation: jint,
-    arguments: JByteArray<'local>,
-) -> JByteArray<'local> {
-    env.with_env(|env| -> Result<_, Thrown> {
-        let bytes = env.convert_byte_array(&arguments)?;
-        let answer = guard::catch(|door| {
-            let operation = usize::try_from(operation).ok().and_then(|at| OPERATIONS.get(at));
-            let operation =
-                operation.ok_or_else(|| Error::new(Status::NotAvailable, "no such operation"))?;
-            let (arguments, options) = arguments::read(&bytes, operation.parameters.len())?;
-            door.call(bridge.cast_unsigned(), operation, &arguments, options)
-        })?;
-        match answer {
-            Some(text) => Ok(env.byte_array_from_slice(text.as_bytes())?),
-            None => Ok(JByteArray::null()),
+    array: jbyteArray,
+    length: jint,
+) -> jbyteArray {
+    // SAFETY: the JVM calls with this thread's environment and a reference of its own.
+    let bytes = unsafe { array::read(env.as_raw(), array, length) };
+    let answer = guard::catch(|door| {
+        let operation = usize::try_from(operation).ok().and_then(|at| OPERATIONS.get(at));
+        let operation =
+            operation.ok_or_else(|| Error::new(Status::NotAvailable, "no such operation"))?;
+        let bytes = bytes.as_deref().unwrap_or_default();
+        let (arguments, options) = arguments::read(bytes, operation.parameters.len())?;
+        door.call(bridge.cast_unsigned(), operation, &arguments, options)
+    });
+    match answer {
+        // SAFETY: as above. Without an array there would be no arguments and so no answer.
+        Ok(Some(text)) => unsafe { array::answer(env.as_raw(), array, &text) },
+        Ok(None) => ptr::null_mut(),
+        Err(failure) => {
+            let failed = env.with_env(|_| Err::<(), _>(Thrown::from(failure)));
+            failed.resolve_with::<Throw, _>(|| &class);
+            ptr::null_mut()
         }
-    })
-    .resolve_with::<Throw, _>(|| &class)
+    }
 }
 
 /// Tells `Native.log` of lines up to a level; 0 silences it.

@@ -1,14 +1,16 @@
 //! Handing a value to a type so that a refusal never repeats the value.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{self, Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
-use serde_json::Value;
+
+use super::tree::Tree;
 
 /// A value on its way into a type.
-pub struct Node(pub Value);
+pub struct Node<'a>(pub Tree<'a>);
 
 /// A refusal by a type, in words that never hold the value.
 #[derive(Debug)]
@@ -91,45 +93,71 @@ fn kind(found: Unexpected<'_>) -> &'static str {
     }
 }
 
-impl Node {
+impl Node<'_> {
     fn unexpected(&self) -> Unexpected<'_> {
         match &self.0 {
-            Value::Null => Unexpected::Unit,
-            Value::Bool(value) => Unexpected::Bool(*value),
-            Value::Number(_) => Unexpected::Unsigned(0),
-            Value::String(value) => Unexpected::Str(value),
-            Value::Array(_) => Unexpected::Seq,
-            Value::Object(_) => Unexpected::Map,
+            Tree::Null => Unexpected::Unit,
+            Tree::Bool(value) => Unexpected::Bool(*value),
+            Tree::Unsigned(_) | Tree::Signed(_) | Tree::Float(_) => Unexpected::Unsigned(0),
+            Tree::Text(value) => Unexpected::Str(value),
+            Tree::List(_) => Unexpected::Seq,
+            Tree::Object(_) => Unexpected::Map,
         }
     }
 }
 
-impl<'de> IntoDeserializer<'de, Refusal> for Node {
-    type Deserializer = Node;
+impl<'de> IntoDeserializer<'de, Refusal> for Node<'de> {
+    type Deserializer = Node<'de>;
 
-    fn into_deserializer(self) -> Node {
+    fn into_deserializer(self) -> Node<'de> {
         self
     }
 }
 
-impl<'de> Deserializer<'de> for Node {
+/// A text, copied only by who keeps it.
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de> IntoDeserializer<'de, Refusal> for Text<'de> {
+    type Deserializer = Text<'de>;
+
+    fn into_deserializer(self) -> Text<'de> {
+        self
+    }
+}
+
+impl<'de> Deserializer<'de> for Text<'de> {
     type Error = Refusal;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
         match self.0 {
-            Value::Null => visitor.visit_unit(),
-            Value::Bool(value) => visitor.visit_bool(value),
-            Value::Number(number) => match (number.as_u64(), number.as_i64()) {
-                (Some(value), _) => visitor.visit_u64(value),
-                (None, Some(value)) => visitor.visit_i64(value),
-                (None, None) => visitor.visit_f64(number.as_f64().unwrap_or(f64::NAN)),
-            },
-            Value::String(value) => visitor.visit_string(value),
-            Value::Array(items) => {
+            Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+            Cow::Owned(text) => visitor.visit_string(text),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 i128 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct tuple tuple_struct identifier ignored_any option newtype_struct seq map struct
+        enum
+    }
+}
+
+impl<'de> Deserializer<'de> for Node<'de> {
+    type Error = Refusal;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
+        match self.0 {
+            Tree::Null => visitor.visit_unit(),
+            Tree::Bool(value) => visitor.visit_bool(value),
+            Tree::Unsigned(value) => visitor.visit_u64(value),
+            Tree::Signed(value) => visitor.visit_i64(value),
+            Tree::Float(value) => visitor.visit_f64(value),
+            Tree::Text(value) => Text(value).deserialize_any(visitor),
+            Tree::List(items) => {
                 visitor.visit_seq(SeqDeserializer::new(items.into_iter().map(Node)))
             }
-            Value::Object(members) => {
-                let members = members.into_iter().map(|(key, value)| (key, Node(value)));
+            Tree::Object(members) => {
+                let members = members.into_iter().map(|(key, value)| (Text(key), Node(value)));
                 visitor.visit_map(MapDeserializer::new(members))
             }
         }
@@ -137,7 +165,7 @@ impl<'de> Deserializer<'de> for Node {
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
         match self.0 {
-            Value::Null => visitor.visit_none(),
+            Tree::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
@@ -152,14 +180,14 @@ impl<'de> Deserializer<'de> for Node {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
         match self.0 {
-            Value::Array(_) => self.deserialize_any(visitor),
+            Tree::List(_) => self.deserialize_any(visitor),
             _ => Err(Refusal::invalid_type(self.unexpected(), &"an array")),
         }
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
         match self.0 {
-            Value::Object(_) => self.deserialize_any(visitor),
+            Tree::Object(_) => self.deserialize_any(visitor),
             _ => Err(Refusal::invalid_type(self.unexpected(), &"an object")),
         }
     }
@@ -182,7 +210,7 @@ impl<'de> Deserializer<'de> for Node {
         visitor: V,
     ) -> Result<V::Value, Refusal> {
         match self.0 {
-            Value::String(variant) => visitor.visit_enum(variant.into_deserializer()),
+            Tree::Text(variant) => visitor.visit_enum(variant.into_deserializer()),
             _ => Err(Refusal::invalid_type(self.unexpected(), &"a string")),
         }
     }

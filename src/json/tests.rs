@@ -47,6 +47,59 @@ fn reads_every_type() {
 }
 
 #[test]
+fn a_member_of_many_is_refused_too_where_it_stands_twice() {
+    let members = |names: &[usize]| {
+        let members: Vec<String> = names.iter().map(|it| format!(r#""m{it}":{it}"#)).collect();
+        format!(r#"{{"open":{{{}}}}}"#, members.join(","))
+    };
+    let mut names: Vec<usize> = (0..100).collect();
+    let outer: Outer = parse(&members(&names), "document").unwrap();
+    assert_eq!(outer.open.len(), 100);
+    for twice in [0, 15, 16, 17, 99] {
+        names.push(twice);
+        let expected = format!("document.open: m{twice} stands here twice");
+        assert!(refusal(&members(&names)).starts_with(&expected), "{twice}");
+        names.pop();
+    }
+    assert!(refusal(r#"{"number":1,"\u006eumber":1}"#).contains("number stands here twice"));
+}
+
+#[test]
+fn a_closed_document_is_read_alike_with_and_without_anything_nested() {
+    let read = |text: &str| {
+        let outcome = closed_argument::<Outer>(text, "document");
+        outcome.map(|outer| format!("{outer:?}")).map_err(|error| error.detail().to_owned())
+    };
+    let by_tree = |text: &str| {
+        let outcome = argument::<Outer>(text, "document");
+        outcome.map(|outer| format!("{outer:?}")).map_err(|error| error.detail().to_owned())
+    };
+    for text in [
+        r#"{"number":65535,"switch":false,"ratio":2,"colour":"green"}"#,
+        r#"{"\u006eumber":1}"#,
+        r#"{"number":null}"#,
+        r#"{"number":1,"number":1}"#,
+        r#"{"number":1,"more":1}"#,
+        r#"{"number":1.0}"#,
+        r#"{"number":65536}"#,
+        r#"{"colour":"blue"}"#,
+        r#"{"colour":{"red":null}}"#,
+        r#"{"open":{"a":1,"a":2}}"#,
+        r#"{"items":[]}"#,
+        r#"{"items":["a"]}"#,
+        r#"{"items":[["a"]]}"#,
+        r#"{"open":[]}"#,
+        r#"{"colour":["red"]}"#,
+        "[1]",
+        "{} {}",
+        " {}",
+        "{}",
+    ] {
+        assert_eq!(read(text), by_tree(text), "{text}");
+    }
+}
+
+#[test]
 fn names_the_place_and_the_type() {
     for (text, expected) in [
         (

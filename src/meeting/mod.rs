@@ -128,12 +128,12 @@ impl Checks {
     }
 
     /// Cuts a text that is too long. Never an error: a long subject must not prevent a meeting.
-    pub fn cut(&mut self, field: &'static str, text: &str, limit: usize) -> String {
+    pub fn cut<'a>(&mut self, field: &'static str, text: &'a str, limit: usize) -> &'a str {
         let (kept, was_cut) = text::cut(text, limit);
         if was_cut {
             self.warn(field, format!("cut to {limit} characters"));
         }
-        kept.to_owned()
+        kept
     }
 
     pub fn warn(&mut self, field: &'static str, message: impl Into<String>) {

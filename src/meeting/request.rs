@@ -100,7 +100,8 @@ pub struct NewMeeting {
     pub details: Details,
     pub reference: Option<String>,
     pub irregular: Option<Irregular>,
-    /// Of everything that was asked but the reference, whatever the order of the members.
+    /// Of everything that was asked but the reference, whatever the order of the members; empty
+    /// without a reference, for which alone it is needed.
     pub digest: String,
 }
 
@@ -118,7 +119,7 @@ pub struct Changes {
 
 impl NewMeeting {
     pub fn parse(text: &str) -> Result<NewMeeting> {
-        let document: Document = json::argument(text, "meeting")?;
+        let document: Document = json::closed_argument(text, "meeting")?;
         let reference = document.reference.clone();
         if let Some(reference) = &reference
             && (reference.trim().is_empty()
@@ -143,13 +144,14 @@ impl NewMeeting {
         if details.duration_minutes.is_none() {
             return Err(missing("duration_minutes"));
         }
-        Ok(NewMeeting { details, reference, irregular, digest: digest_of(text)? })
+        let digest = reference.as_ref().map(|_| digest_of(text)).transpose()?.unwrap_or_default();
+        Ok(NewMeeting { details, reference, irregular, digest })
     }
 }
 
 impl Changes {
     pub fn parse(text: &str) -> Result<Changes> {
-        let document: Document = json::argument(text, "changes")?;
+        let document: Document = json::closed_argument(text, "changes")?;
         for (name, given) in [
             ("reference", document.reference.is_some()),
             ("template_id", document.template_id.is_some()),

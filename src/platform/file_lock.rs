@@ -66,6 +66,38 @@ impl Drop for FileLock {
     }
 }
 
+/// How a file with content is used by those who agree to lock it.
+#[derive(Clone, Copy, Debug)]
+pub enum Usage {
+    /// Beside others.
+    Shared,
+    Alone,
+}
+
+/// The use of a file, against other descriptors of it; given back when dropped, or when the
+/// process ends. Threads that share a descriptor share its lock: they exclude each other
+/// otherwise.
+#[derive(Debug)]
+pub struct UsageLock<'a>(&'a File);
+
+impl UsageLock<'_> {
+    /// Locks at once, or says that others use the file.
+    pub fn try_lock(file: &File, usage: Usage) -> io::Result<Option<UsageLock<'_>>> {
+        let locked = match usage {
+            Usage::Shared => system::share_byte(file, 0)?,
+            Usage::Alone => system::lock_byte(file, 0)?,
+        };
+        Ok(locked.then_some(UsageLock(file)))
+    }
+}
+
+impl Drop for UsageLock<'_> {
+    fn drop(&mut self) {
+        // On failure closing the descriptor is what remains.
+        let _ = system::unlock_byte(self.0, 0);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
@@ -145,5 +177,20 @@ mod tests {
         std::fs::remove_file(&file.path).unwrap();
         let _new = file.try_lock(7).unwrap().unwrap();
         assert!(file.try_lock(7).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_file_is_used_by_many_or_by_one_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let [one, two, three] = [(); 3].map(|()| system::open_appending(&path).unwrap());
+        let lock = |file, usage| UsageLock::try_lock(file, usage).unwrap();
+        let shared = (lock(&one, Usage::Shared).unwrap(), lock(&two, Usage::Shared).unwrap());
+        assert!(lock(&three, Usage::Alone).is_none());
+        drop(shared);
+        let alone = lock(&one, Usage::Alone).unwrap();
+        assert!(lock(&two, Usage::Shared).is_none() && lock(&two, Usage::Alone).is_none());
+        drop(alone);
+        assert!(lock(&two, Usage::Alone).is_some());
     }
 }

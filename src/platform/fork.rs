@@ -2,11 +2,12 @@
 
 use std::convert::Infallible;
 use std::mem;
-use std::process;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwapOption, Guard};
 use once_cell::sync::OnceCell;
+
+use super::process_id;
 
 /// A value that every process makes for itself.
 ///
@@ -33,7 +34,7 @@ impl<T> PerProcess<T> {
     /// This process's value, if it was made.
     pub fn get(&self) -> Option<Arc<T>> {
         let entry = self.entry.load();
-        entry.as_ref().filter(|entry| entry.pid == process::id())?.value.get().cloned()
+        entry.as_ref().filter(|entry| entry.pid == process_id())?.value.get().cloned()
     }
 
     /// This process's value, made now if it was not. Of concurrent first callers one makes it and
@@ -54,7 +55,7 @@ impl<T> PerProcess<T> {
     /// Takes this process's value out, so that the next call makes another.
     pub fn take(&self) -> Option<Arc<T>> {
         let entry = self.entry.swap(None)?;
-        if entry.pid != process::id() {
+        if entry.pid != process_id() {
             mem::forget(entry);
             return None;
         }
@@ -62,7 +63,7 @@ impl<T> PerProcess<T> {
     }
 
     fn own_entry(&self) -> Arc<Entry<T>> {
-        let pid = process::id();
+        let pid = process_id();
         loop {
             let current = self.entry.load();
             if let Some(entry) = current.as_ref().filter(|entry| entry.pid == pid) {
@@ -121,6 +122,12 @@ pub(crate) mod testing {
         }
     }
 
+    /// As in a host that has not asked for anything else, and unlike Rust's own programs.
+    pub(crate) fn die_of_sigpipe() {
+        // SAFETY: the default action is no function of ours.
+        unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+    }
+
     impl Child {
         /// Whether `work` said true.
         pub(crate) fn wait(self) -> bool {
@@ -134,6 +141,7 @@ pub(crate) mod testing {
 
 #[cfg(test)]
 mod tests {
+    use std::process;
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;

@@ -6,17 +6,20 @@ mod fork;
 mod forked_sqlite;
 #[cfg(target_os = "linux")]
 mod loading;
+mod process_id;
 // A port adds its file here, with the same functions.
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod system;
 
-pub use file_lock::{FileLock, LockFile};
+pub use file_lock::{FileLock, LockFile, Usage, UsageLock};
 pub use fork::PerProcess;
 #[cfg(test)]
 pub(crate) use fork::testing;
 pub use forked_sqlite::prepare_sqlite_for_fork;
-pub use system::{create_private, reserve_space, sync_folder, visible_to_others};
+use process_id::process_id;
+pub use system::{create_private, is_quiet, open_appending, read_exact_at, reserve_space};
+pub use system::{sync_folder, visible_to_others};
 
 /// A process that cannot be mistaken for a later one with the same number.
 #[derive(Clone, Debug, PartialEq, Eq)]

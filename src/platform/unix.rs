@@ -2,9 +2,13 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::mem::MaybeUninit;
+use std::net::TcpStream;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
+
+use socket2::SockRef;
 
 const OWNER_ONLY: u32 = 0o600;
 
@@ -25,15 +29,24 @@ pub fn create_private(path: &Path) -> io::Result<File> {
 
 /// Opens a file that only its owner may read and write, creating it where it is absent.
 pub(super) fn open_private(path: &Path) -> io::Result<File> {
+    open_or_create(path, OpenOptions::new().read(true).write(true))
+}
+
+/// The same for a file that is only ever appended to.
+pub fn open_appending(path: &Path) -> io::Result<File> {
+    open_or_create(path, OpenOptions::new().read(true).append(true))
+}
+
+fn open_or_create(path: &Path, options: &OpenOptions) -> io::Result<File> {
     const TRIES: u32 = 100;
     for _ in 0..TRIES {
-        match OpenOptions::new().read(true).write(true).open(path) {
+        match options.open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             outcome => return outcome,
         }
         match create_private(path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            outcome => return outcome,
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
         }
     }
     // A link that leads nowhere both exists and does not.
@@ -55,6 +68,19 @@ pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
+/// Reads at a place, wherever the file's own position is.
+pub fn read_exact_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<()> {
+    FileExt::read_exact_at(file, into, offset)
+}
+
+/// Whether a connection stands and the other side has sent nothing. One system call.
+pub fn is_quiet(socket: &TcpStream) -> bool {
+    let mut byte = [MaybeUninit::uninit()];
+    let look = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    let found = SockRef::from(socket).recv_with_flags(&mut byte, look);
+    found.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+}
+
 /// Makes the names in a folder durable, as fsync(2) of a file does not.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
@@ -62,7 +88,16 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Locks a byte exclusively; false if another descriptor has it.
 pub(super) fn lock_byte(file: &File, offset: u64) -> io::Result<bool> {
-    match change_lock(file, offset, libc::F_WRLCK) {
+    try_change_lock(file, offset, libc::F_WRLCK)
+}
+
+/// Locks a byte against those who want it exclusively; false if another descriptor has it so.
+pub(super) fn share_byte(file: &File, offset: u64) -> io::Result<bool> {
+    try_change_lock(file, offset, libc::F_RDLCK)
+}
+
+fn try_change_lock(file: &File, offset: u64, kind: i32) -> io::Result<bool> {
+    match change_lock(file, offset, kind) {
         Ok(()) => Ok(true),
         // fcntl(2): a lock held by others is EACCES or EAGAIN.
         Err(error) if matches!(error.raw_os_error(), Some(libc::EACCES | libc::EAGAIN)) => {

@@ -1,6 +1,8 @@
 //! What the providers' answers have in common.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -8,6 +10,7 @@ use http::header::RETRY_AFTER;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use oauth2::{AccessToken, RefreshToken};
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::TokenAnswer;
@@ -24,11 +27,19 @@ const LONGEST_WORD: usize = 40;
 /// A provider's own words, fit for a log line: one line, bounded, and without anything as long as
 /// a token, should the provider repeat one.
 pub fn words(text: &str) -> String {
+    // Most are the provider's own number of a request, in which there is nothing to mend.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-=;:".contains(&byte);
+    let is_short = |part: &str| part.len() <= LONGEST_WORD;
+    if text.len() <= MAX_WORDS && text.bytes().all(is_plain) && text.split([';', ':']).all(is_short)
+    {
+        return text.to_owned();
+    }
     let text: String = text.chars().take(MAX_WORDS).map(clean).collect();
     // What follows in a link may make its reader the host.
     let text: String = text.split_inclusive(' ').map(without_query).collect();
-    let parts = text.split_inclusive(|c: char| !(c.is_alphanumeric() || "._~+/=-".contains(c)));
-    parts.map(|part| if part.len() > LONGEST_WORD { "… " } else { part }).collect()
+    let is_between = |c: char| !(c.is_alphanumeric() || "._~+/=-".contains(c));
+    let is_long = |part: &str| part.trim_end_matches(is_between).len() > LONGEST_WORD;
+    text.split_inclusive(is_between).map(|part| if is_long(part) { "… " } else { part }).collect()
 }
 
 /// Without line ends, and without marks that turn the text around.
@@ -103,6 +114,13 @@ pub fn token(
     })
 }
 
+/// A document; none if it is not as wanted.
+pub fn document<'a, T: Deserialize<'a>>(response: &'a Response) -> Option<T> {
+    // As a whole: text by text costs more.
+    let text = std::str::from_utf8(response.body()).ok()?;
+    serde_json::from_str(text).ok()
+}
+
 /// The errors that every HTTP service means the same way, whatever its body says.
 pub fn common_error(response: &Response, message: &str, now: Timestamp) -> Error {
     let status = response.status().as_u16();
@@ -131,7 +149,7 @@ pub fn unexpected(response: &Response, what: &str) -> Error {
 /// answer to everything, is not.
 pub fn is_done(response: &Response) -> bool {
     let body = response.body();
-    body.is_empty() || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+    body.is_empty() || serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
 /// Which of the hosts an error speaks of: by name, or as such with one of these phrases; none if
@@ -149,37 +167,182 @@ pub fn refused_hosts(words: &str, hosts: &[String], phrases: &[&str]) -> Option<
 
 /// Reads any JSON value as `None` unless it has the wanted shape: an answer must not become
 /// unreadable because a member that we could do without has changed.
-pub fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Lenient<T> {
-        Wanted(T),
-        Other(serde::de::IgnoredAny),
+pub fn lenient<'de, D: Deserializer<'de>, T: Plain>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    deserializer.deserialize_any(Lenient::new())
+}
+
+/// What can be read, or left out, in one pass.
+pub trait Plain: Sized {
+    fn of_text(_: &str) -> Option<Self> {
+        None
     }
-    Ok(match Lenient::deserialize(deserializer)? {
-        Lenient::Wanted(value) => Some(value),
-        Lenient::Other(_) => None,
-    })
+
+    fn of_number(_: i128) -> Option<Self> {
+        None
+    }
+
+    fn of_truth(_: bool) -> Option<Self> {
+        None
+    }
+
+    fn of_items<'de, A: SeqAccess<'de>>(mut items: A) -> Result<Option<Self>, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    /// See [`parts`].
+    fn of_members<'de, A: MapAccess<'de>>(mut members: A) -> Result<Option<Self>, A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+}
+
+impl Plain for String {
+    fn of_text(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+}
+
+impl Plain for bool {
+    fn of_truth(truth: bool) -> Option<bool> {
+        Some(truth)
+    }
+}
+
+impl<T: Plain> Plain for Vec<T> {
+    fn of_items<'de, A: SeqAccess<'de>>(mut items: A) -> Result<Option<Vec<T>>, A::Error> {
+        let mut all = Vec::new();
+        while let Some(item) = items.next_element_seed(Lenient::new())? {
+            all.extend(item);
+        }
+        Ok(Some(all))
+    }
+}
+
+/// Parts of an answer: objects of which no member is needed, and none can spoil the others, whatever
+/// it holds and however often it stands.
+macro_rules! parts {
+    ($($(#[$note:meta])* struct $name:ident { $($key:literal => $member:ident: $kind:ty,)* })*) => {
+        $($(#[$note])*
+        #[derive(Default)]
+        struct $name {
+            $($member: Option<$kind>,)*
+        }
+
+        impl $crate::provider::answer::Plain for $name {
+            fn of_members<'de, A: serde::de::MapAccess<'de>>(
+                mut members: A,
+            ) -> std::result::Result<Option<$name>, A::Error> {
+                let mut part = $name::default();
+                while let Some(key) = members.next_key::<$crate::json::Key<'de>>()? {
+                    match &*key.0 {
+                        $($key => {
+                            let seed = $crate::provider::answer::Lenient::new();
+                            part.$member = members.next_value_seed(seed)?;
+                        })*
+                        _ => drop(members.next_value::<serde::de::IgnoredAny>()?),
+                    }
+                }
+                Ok(Some(part))
+            }
+        })*
+    };
+}
+pub(super) use parts;
+
+macro_rules! plain_numbers {
+    ($($number:ty)*) => {
+        $(impl Plain for $number {
+            fn of_number(number: i128) -> Option<$number> {
+                number.try_into().ok()
+            }
+        })*
+    };
+}
+
+plain_numbers! { u8 u32 u64 i64 }
+
+pub struct Lenient<T>(PhantomData<T>);
+
+impl<T> Lenient<T> {
+    pub fn new() -> Lenient<T> {
+        Lenient(PhantomData)
+    }
+}
+
+impl<'de, T: Plain> DeserializeSeed<'de> for Lenient<T> {
+    type Value = Option<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, T: Plain> Visitor<'de> for Lenient<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Option<T>, E> {
+        Ok(T::of_text(text))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Option<T>, E> {
+        Ok(T::of_number(number.into()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Option<T>, E> {
+        Ok(T::of_number(number.into()))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, truth: bool) -> Result<Option<T>, E> {
+        Ok(T::of_truth(truth))
+    }
+
+    fn visit_unit<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Option<T>, A::Error> {
+        T::of_items(items)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Option<T>, A::Error> {
+        T::of_members(members)
+    }
 }
 
 /// An id that some answers write as a number and others as a string.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(untagged)]
-pub enum Id {
-    Number(u64),
-    Text(String),
-}
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Id(String);
 
 impl Id {
     pub fn into_text(self) -> String {
-        match self {
-            Id::Number(number) => number.to_string(),
-            Id::Text(text) => text,
-        }
+        self.0
+    }
+}
+
+impl Plain for Id {
+    fn of_text(text: &str) -> Option<Id> {
+        Some(Id(text.to_owned()))
+    }
+
+    fn of_number(number: i128) -> Option<Id> {
+        u64::try_from(number).ok().map(|number| Id(number.to_string()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Id, D::Error> {
+        lenient(deserializer)?.ok_or_else(|| D::Error::custom("no id"))
     }
 }
 
@@ -216,6 +379,11 @@ mod tests {
         let token = "eyJhbGciOiJIUzUxMiIs.ImtpZCI6IjEifQ.abcdefgh";
         assert_eq!(words(&format!("the token {token} is bad")), "the token … is bad");
         assert_eq!(words(&token[..43]), "… ");
+        for own in ["v=2.0;clid=us02;rid=WEB_0123456789abcdef0123456789abcdef", "ROUTERGW_1-2"] {
+            assert_eq!(words(own), own);
+            let word = "x".repeat(LONGEST_WORD + 1);
+            assert_eq!(words(&format!("{own};{word}")), format!("{own};… "));
+        }
     }
 
     #[test]
@@ -246,6 +414,25 @@ mod tests {
         assert_eq!(read(r#"{"duration": 30}"#), Some(30));
         assert_eq!(read(r#"{"duration": "half an hour"}"#), None);
         assert_eq!(read(r#"{"duration": null}"#), None);
+        assert_eq!(read(r#"{"duration": [1, {"a": [2]}]}"#), None);
+        assert_eq!(read(r#"{"duration": {"duration": 1}}"#), None);
+        assert_eq!(read(r#"{"duration": -1}"#), None);
+        assert_eq!(read(r#"{"duration": 4294967296}"#), None);
         assert_eq!(read("{}"), None);
+        parts! {
+            struct Part {
+                "name" => name: String,
+                "more" => more: Vec<u32>,
+            }
+        }
+        #[derive(Deserialize)]
+        struct Whole {
+            #[serde(default, deserialize_with = "lenient")]
+            parts: Option<Vec<Part>>,
+        }
+        let text = r#"{"parts": [{"name": 1, "name": "a", "more": [1, "x", -1, 2], "no": {}}, 7]}"#;
+        let parts = serde_json::from_str::<Whole>(text).unwrap().parts.unwrap();
+        assert_eq!((parts[0].name.as_deref(), &parts[0].more), (Some("a"), &Some(vec![1, 2])));
+        assert_eq!(parts.len(), 1);
     }
 }

@@ -442,7 +442,10 @@ pub struct Step {
 
 impl Step {
     pub fn request(&self, access: Access<'_>) -> Result<Request> {
-        request::api(self.method.clone(), access, &self.path, self.body.as_ref())
+        match &self.body {
+            Some(body) => request::api_with(self.method.clone(), access, &self.path, body),
+            None => request::api(self.method.clone(), access, &self.path),
+        }
     }
 }
 

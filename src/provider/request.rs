@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method};
-use serde_json::{Map, Value};
+use serde::Serialize;
 use url::form_urlencoded;
 
 use super::{Access, Client, TokenGrant};
@@ -13,6 +13,9 @@ use crate::http::Request;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
+
+/// Most documents that we send are shorter, in bytes.
+const TYPICAL_BODY: usize = 1024;
 
 /// A form for the token endpoint.
 pub fn form(url: &str, form: String) -> Result<Request> {
@@ -54,20 +57,25 @@ pub fn with_basic(request: Result<Request>, client: Client<'_>) -> Result<Reques
 }
 
 /// A call of the API with a bearer token (RFC 6750, section 2.1).
-pub fn api(
+pub fn api(method: Method, access: Access<'_>, path: &str) -> Result<Request> {
+    let mut request = plain(method, &[access.api_url, path].concat(), Vec::new())?;
+    let bearer = secret_value(["Bearer ", access.token.secret()].concat())?;
+    request.headers_mut().insert(AUTHORIZATION, bearer);
+    Ok(request)
+}
+
+/// The same with a document.
+pub fn api_with(
     method: Method,
     access: Access<'_>,
     path: &str,
-    body: Option<&Map<String, Value>>,
+    body: &impl Serialize,
 ) -> Result<Request> {
-    let bytes = body.map(serde_json::to_vec).transpose();
-    let bytes = bytes.map_err(|error| Error::internal(error.to_string()))?.unwrap_or_default();
-    let mut request = plain(method, &format!("{}{path}", access.api_url), bytes)?;
-    if body.is_some() {
-        request.headers_mut().insert(CONTENT_TYPE, JSON);
-    }
-    let bearer = secret_value(format!("Bearer {}", access.token.secret()))?;
-    request.headers_mut().insert(AUTHORIZATION, bearer);
+    let mut bytes = Vec::with_capacity(TYPICAL_BODY);
+    serde_json::to_writer(&mut bytes, body).map_err(|error| Error::internal(error.to_string()))?;
+    let mut request = api(method, access, path)?;
+    request.headers_mut().insert(CONTENT_TYPE, JSON);
+    *request.body_mut() = bytes;
     Ok(request)
 }
 

@@ -108,7 +108,7 @@ impl Provider for Webex {
         if !scopes.is_empty() && !scopes.iter().any(allowed) {
             return Ok(None);
         }
-        request::api(Method::GET, access, "/people/me", None).map(Some)
+        request::api(Method::GET, access, "/people/me").map(Some)
     }
 
     fn read_account(&self, response: &Response) -> Result<Account> {
@@ -205,7 +205,7 @@ impl Provider for Webex {
         let mut body = write::body(details, Part::New, checks)?;
         marks::put(&mut body, details, mark)?;
         name_host(&mut body, access.host)?;
-        request::api(Method::POST, access, "/meetings", Some(&body))
+        request::api_with(Method::POST, access, "/meetings", &body)
     }
 
     fn read_created(&self, response: &Response) -> Result<Meeting> {
@@ -217,7 +217,7 @@ impl Provider for Webex {
 
     fn get_request(&self, access: Access<'_>, target: Target<'_>) -> Result<Request> {
         let path = for_host(&path(target), access.host)?;
-        request::api(Method::GET, access, &path, None)
+        request::api(Method::GET, access, &path)
     }
 
     fn read_meeting(&self, response: &Response) -> Result<Meeting> {
@@ -243,7 +243,7 @@ impl Provider for Webex {
             return Ok(None);
         }
         name_host(&mut body, access.host)?;
-        request::api(Method::PATCH, access, &path(target), Some(&body)).map(Some)
+        request::api_with(Method::PATCH, access, &path(target), &body).map(Some)
     }
 
     fn read_updated(&self, response: &Response) -> Result<Option<Meeting>> {
@@ -253,7 +253,7 @@ impl Provider for Webex {
     /// Without a mail to host and invitees: the groupware tells them.
     fn delete_request(&self, access: Access<'_>, target: Target<'_>) -> Result<Request> {
         let path = for_host(&format!("{}?sendEmail=false", path(target)), access.host)?;
-        request::api(Method::DELETE, access, &path, None)
+        request::api(Method::DELETE, access, &path)
     }
 
     fn read_deleted(&self, response: &Response) -> Result<()> {
@@ -328,7 +328,7 @@ impl Provider for Webex {
     fn refused_hosts(&self, response: &Response, hosts: &[String]) -> Option<Vec<String>> {
         let phrases = ["cohost", "co-host", "alternate host"];
         match response.status().as_u16() {
-            400 | 403 | 404 => {
+            400 | 403 | 404 if !hosts.is_empty() => {
                 answer::refused_hosts(&ErrorBody::read(response).words(), hosts, &phrases)
             }
             _ => None,
@@ -423,7 +423,7 @@ fn list(
     let first = || form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
     let query = next.map_or_else(first, str::to_owned);
     let path = for_host(&format!("{path}?{query}"), access.host)?;
-    request::api(Method::GET, access, &path, None)
+    request::api(Method::GET, access, &path)
 }
 
 /// What names the host of a meeting, in bodies and queries: "only used if the user or application

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use oauth2::AccessToken;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use serde_json::Value;
 use url::form_urlencoded;
 
 use self::errors::{ErrorBody, api_error, missing_scopes, token_refusal};
@@ -24,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::http::{Request, Response};
 use crate::meeting::recurrence::Recurrence;
-use crate::meeting::{Checks, Details, Meeting, Start};
+use crate::meeting::{Checks, Details, Meeting, Start, merge};
 use crate::store::Account;
 use crate::text;
 
@@ -125,7 +126,7 @@ impl Provider for Zoom {
         if !scopes.is_empty() && !scopes.iter().any(allowed) {
             return Ok(None);
         }
-        request::api(Method::GET, access, "/users/me", None).map(Some)
+        request::api(Method::GET, access, "/users/me").map(Some)
     }
 
     fn read_account(&self, response: &Response) -> Result<Account> {
@@ -213,7 +214,7 @@ impl Provider for Zoom {
         checks: &mut Checks,
     ) -> Result<Request> {
         let body = write::body(details, Part::New, checks)?;
-        request::api(Method::POST, access, &meetings_of(access.host)?, Some(&body))
+        told(Method::POST, access, &meetings_of(access.host)?, &body, details)
     }
 
     fn read_created(&self, response: &Response) -> Result<Meeting> {
@@ -225,7 +226,7 @@ impl Provider for Zoom {
 
     fn get_request(&self, access: Access<'_>, target: Target<'_>) -> Result<Request> {
         let path = path(target, &[("show_previous_occurrences", "true")]);
-        request::api(Method::GET, access, &path, None)
+        request::api(Method::GET, access, &path)
     }
 
     fn read_meeting(&self, response: &Response) -> Result<Meeting> {
@@ -244,10 +245,10 @@ impl Provider for Zoom {
         checks: &mut Checks,
     ) -> Result<Option<Request>> {
         let body = write::body(details, target.part(), checks)?;
-        if body.is_empty() {
+        if body.is_empty() && details.provider_options.is_empty() {
             return Ok(None);
         }
-        request::api(Method::PATCH, access, &path(target, &[]), Some(&body)).map(Some)
+        told(Method::PATCH, access, &path(target, &[]), &body, details).map(Some)
     }
 
     /// Zoom answers 204, without the meeting.
@@ -258,7 +259,7 @@ impl Provider for Zoom {
     /// Without a mail to host and alternative hosts: the groupware tells them.
     fn delete_request(&self, access: Access<'_>, target: Target<'_>) -> Result<Request> {
         let path = path(target, &[("schedule_for_reminder", "false")]);
-        request::api(Method::DELETE, access, &path, None)
+        request::api(Method::DELETE, access, &path)
     }
 
     fn read_deleted(&self, response: &Response) -> Result<()> {
@@ -320,12 +321,13 @@ impl Provider for Zoom {
     /// Zoom refuses the whole meeting for one alternative host without a licence, or of another
     /// account, in words that are not documented.
     fn refused_hosts(&self, response: &Response, hosts: &[String]) -> Option<Vec<String>> {
+        if hosts.is_empty() || !matches!(response.status().as_u16(), 400 | 403 | 404) {
+            return None;
+        }
         let body = ErrorBody::read(response);
-        match response.status().as_u16() {
-            400 | 403 | 404 if missing_scopes(&body).is_none() => {
-                answer::refused_hosts(&body.words(), hosts, &["alternative host"])
-            }
-            _ => None,
+        match missing_scopes(&body) {
+            Some(_) => None,
+            None => answer::refused_hosts(&body.words(), hosts, &["alternative host"]),
         }
     }
 }
@@ -333,7 +335,7 @@ impl Provider for Zoom {
 /// Zoom's own invitation names the address, the meeting does not.
 impl SipApart for Zoom {
     fn request(&self, access: Access<'_>, meeting: &str) -> Result<Request> {
-        request::api(Method::GET, access, &format!("/meetings/{meeting}/invitation"), None)
+        request::api(Method::GET, access, &format!("/meetings/{meeting}/invitation"))
     }
 
     fn read(&self, response: &Response) -> Option<String> {
@@ -370,6 +372,25 @@ fn meetings_of(host: Host<'_>) -> Result<String> {
     })
 }
 
+/// A request with a body, over which the caller's raw members are laid.
+fn told(
+    method: Method,
+    access: Access<'_>,
+    path: &str,
+    body: &write::Body<'_>,
+    details: &Details,
+) -> Result<Request> {
+    if details.provider_options.is_empty() {
+        return request::api_with(method, access, path, body);
+    }
+    let unwritable = |error: serde_json::Error| Error::internal(error.to_string());
+    let mut whole = serde_json::to_value(body).map_err(unwritable)?;
+    if let Value::Object(whole) = &mut whole {
+        merge(whole, &details.provider_options);
+    }
+    request::api_with(method, access, path, &whole)
+}
+
 fn path(target: Target<'_>, more: &[(&str, &str)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     if let Some(id) = target.occurrence {
@@ -397,7 +418,7 @@ fn list(
         query.append_pair("next_page_token", next);
     }
     let path = format!("{}?{}", meetings_of(access.host)?, query.finish());
-    request::api(Method::GET, access, &path, None)
+    request::api(Method::GET, access, &path)
 }
 
 /// The day before one time and the day after another.

@@ -8,19 +8,25 @@ use serde::Deserialize;
 use url::Url;
 
 use super::membership::{Groups, Membership};
+use super::redirect::Redirect;
 use super::source::Source;
 use super::{document, one_of, refuse, urls};
 use crate::error::Result;
 use crate::provider::{self, Client, Endpoints, Provider};
+use crate::text;
 use crate::user::UserName;
+
+/// What stands for an app or a redirect URL in a `state`, which must be short.
+pub type ShortName = [u8; 8];
 
 /// An app as registered at the provider.
 pub struct App {
     pub provider: &'static dyn Provider,
     pub client_id: ClientId,
+    pub short_name: ShortName,
     pub client_secret: ClientSecret,
     /// As registered at the provider, in order. Empty for [`AppKind::Server`] only.
-    pub redirect_urls: Vec<RedirectUrl>,
+    pub redirect_urls: Vec<Redirect>,
     /// What is asked for in a consent; empty leaves it to the app's registration.
     pub scopes: Vec<Scope>,
     pub membership: Membership,
@@ -84,12 +90,17 @@ impl App {
         if document.kind == AppKind::Server && account_id.is_none() {
             return Err(refuse(at("account_id"), "missing; a server app needs it"));
         }
+        let client_id = ClientId::new(filled(document.client_id, &at("client_id"))?);
+        let scopes = scopes(document.scopes, provider, document.kind, &at("scopes"))?;
+        let redirect = |url| Redirect::new(url, &client_id, &scopes, &endpoints.authorization_url);
+        let urls = redirect_urls(document.redirect_urls, document.kind, path)?;
         Ok(App {
             provider,
-            client_id: ClientId::new(filled(document.client_id, &at("client_id"))?),
+            short_name: text::short_digest(&[provider.name(), &client_id]),
+            redirect_urls: urls.into_iter().map(redirect).collect(),
+            client_id,
             client_secret: ClientSecret::new(document.client_secret.resolve(&at("client_secret"))?),
-            redirect_urls: redirect_urls(document.redirect_urls, document.kind, path)?,
-            scopes: scopes(document.scopes, provider, document.kind, &at("scopes"))?,
+            scopes,
             membership: Membership::compile(members, &document.exclude, groups, path)?,
             kind: document.kind,
             account_id,

@@ -18,7 +18,7 @@ pub fn of(settings: &Settings) -> [u8; 32] {
     meaning.number(apps.len() as u64);
     for app in apps {
         meaning.app(app);
-        meaning.text(settings.own_redirect(app).map(|url| url.as_str()).unwrap_or_default());
+        meaning.text(settings.own_redirect(app).map(|it| it.url.as_str()).unwrap_or_default());
     }
     meaning.text(language.tag());
     meaning.optional(log.file.as_ref().map(|file| file.as_os_str().as_encoded_bytes()));
@@ -79,7 +79,7 @@ impl Meaning {
         self.text(app.provider.name());
         self.text(&app.client_id);
         self.text(app.client_secret.secret());
-        self.texts(app.redirect_urls.iter().map(|url| url.as_str()));
+        self.texts(app.redirect_urls.iter().map(|it| it.url.as_str()));
         self.texts(app.scopes.iter().map(AsRef::as_ref));
         self.number(u64::from(app.membership.members.is_some()));
         if let Some(members) = &app.membership.members {

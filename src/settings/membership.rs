@@ -113,11 +113,10 @@ impl Names {
         let among = |list: &[Box<str>], name: &str| {
             list.binary_search_by(|known| known.as_ref().cmp(name)).is_ok()
         };
+        let mut ends = key.bytes().enumerate().skip(1).filter(|(_, it)| matches!(it, b'/' | b'@'));
         self.everyone
             || among(&self.exact, key)
-            || key
-                .match_indices(['/', '@'])
-                .any(|(at, _)| at > 0 && among(&self.endings, &key[at..]))
+            || !self.endings.is_empty() && ends.any(|(at, _)| among(&self.endings, &key[at..]))
     }
 }
 

@@ -7,6 +7,7 @@ mod app;
 mod document;
 mod fingerprint;
 mod membership;
+mod redirect;
 mod sections;
 mod source;
 mod urls;
@@ -15,10 +16,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use oauth2::RedirectUrl;
-
-pub use app::{App, AppKind};
+pub use app::{App, AppKind, ShortName};
 pub use membership::Membership;
+pub use redirect::Redirect;
 pub use sections::{HttpSettings, LogSettings, RetryMode, RetrySettings, StoreSettings};
 
 use crate::error::{Error, Result, Status};
@@ -165,42 +165,42 @@ impl Settings {
             let detail = format!("the providers are {}", known.join(", "));
             return Err(Error::new(Status::UnknownProvider, detail));
         };
-        let mut candidates = self
+        let candidates = self
             .apps
             .iter()
             .filter(|app| app.enabled && app.provider.name() == known.name())
-            .filter(|app| client_id.is_none_or(|id| app.client_id.as_str() == id))
-            .peekable();
-        let error = if candidates.peek().is_some() {
-            Error::new(Status::NotAMember, format!("no app of {provider} serves {user}"))
-        } else if client_id.is_some() {
-            let detail = format!("no enabled app of {provider} has this client_id");
-            Error::new(Status::UnknownProvider, detail)
-        } else {
-            let detail = format!("the settings have no enabled app of {provider}");
-            Error::new(Status::UnknownProvider, detail)
-        };
-        candidates
-            .find(|app| app.membership.serves(user))
-            .ok_or_else(|| error.with_provider(known.name()))
+            .filter(|app| client_id.is_none_or(|id| app.client_id.as_str() == id));
+        let serving = candidates.clone().find(|app| app.membership.serves(user));
+        serving.ok_or_else(|| {
+            let (status, detail) = if candidates.clone().next().is_some() {
+                (Status::NotAMember, format!("no app of {provider} serves {user}"))
+            } else if client_id.is_some() {
+                let detail = format!("no enabled app of {provider} has this client_id");
+                (Status::UnknownProvider, detail)
+            } else {
+                let detail = format!("the settings have no enabled app of {provider}");
+                (Status::UnknownProvider, detail)
+            };
+            Error::new(status, detail).with_provider(known.name())
+        })
     }
 
     /// Where the provider sends a user of this app back to: `wanted`, which must be one of the
     /// app's, else this server's own.
     ///
     /// INVALID_ARGUMENT when the app has no such URL.
-    pub fn redirect_for<'a>(&self, app: &'a App, wanted: Option<&str>) -> Result<&'a RedirectUrl> {
+    pub fn redirect_for<'a>(&self, app: &'a App, wanted: Option<&str>) -> Result<&'a Redirect> {
         let found = match wanted {
-            Some(wanted) => app.redirect_urls.iter().find(|url| url.as_str() == wanted),
+            Some(wanted) => app.redirect_urls.iter().find(|it| it.url.as_str() == wanted),
             None => self.own_redirect(app),
         };
         found.ok_or_else(|| Error::invalid_argument("redirect_uri: not configured for this app"))
     }
 
     /// This server's `redirect_url`, else the app's first. A server-to-server app may have none.
-    fn own_redirect<'a>(&self, app: &'a App) -> Option<&'a RedirectUrl> {
+    fn own_redirect<'a>(&self, app: &'a App) -> Option<&'a Redirect> {
         let own = self.redirect_url.as_deref();
-        app.redirect_urls.iter().find(|url| own.is_none_or(|own| url.as_str() == own))
+        app.redirect_urls.iter().find(|it| own.is_none_or(|own| it.url.as_str() == own))
     }
 
     /// Entries of members, exclude and groups that look like groups and are defined nowhere.
@@ -237,7 +237,7 @@ fn check_redirect_url(url: &str, apps: &[App]) -> Result<()> {
     urls::absolute(url, "redirect_url")?;
     let lacks = |app: &App| {
         let urls = &app.redirect_urls;
-        !urls.is_empty() && !urls.iter().any(|known| known.as_str() == url)
+        !urls.is_empty() && !urls.iter().any(|known| known.url.as_str() == url)
     };
     match apps.iter().position(lacks) {
         Some(index) => {

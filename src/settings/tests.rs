@@ -139,8 +139,8 @@ fn a_redirect_is_one_that_is_configured() {
     let second = "https://mail2.example.com/servlet/ontimegc/oauth/v1";
     let settings = parse(&document).unwrap();
     let app = &settings.apps[0];
-    assert_eq!(settings.redirect_for(app, None).unwrap().as_str(), document["redirect_url"]);
-    assert_eq!(settings.redirect_for(app, Some(second)).unwrap().as_str(), second);
+    assert_eq!(settings.redirect_for(app, None).unwrap().url.as_str(), document["redirect_url"]);
+    assert_eq!(settings.redirect_for(app, Some(second)).unwrap().url.as_str(), second);
     for wrong in
         ["https://evil.example/", "", "https://mail2.example.com/servlet/ontimegc/oauth/v1/"]
     {
@@ -150,7 +150,7 @@ fn a_redirect_is_one_that_is_configured() {
     edit(&mut document, "/apps/1/redirect_urls", Some(json!([second, "http://localhost/x"])));
     edit(&mut document, "/redirect_url", None);
     let settings = parse(&document).unwrap();
-    assert_eq!(settings.redirect_for(&settings.apps[1], None).unwrap().as_str(), second);
+    assert_eq!(settings.redirect_for(&settings.apps[1], None).unwrap().url.as_str(), second);
 }
 
 #[test]

@@ -34,6 +34,10 @@ impl<K: Clone + Eq + Hash, V> Cache<K, V> {
         self.young.insert(key, value);
     }
 
+    pub(super) fn values(&self) -> impl Iterator<Item = &V> {
+        self.young.values().chain(self.old.values())
+    }
+
     pub(super) fn remove(&mut self, key: &K) {
         self.young.remove(key);
         self.old.remove(key);
@@ -56,6 +60,7 @@ mod tests {
         assert_eq!(cache.get(&500), None);
         cache.insert(0, 7);
         assert_eq!(cache.get(&0), Some(&mut 7));
+        assert_eq!(cache.values().filter(|value| **value == 7).count(), 1);
         cache.remove(&0);
         assert_eq!(cache.get(&0), None);
     }

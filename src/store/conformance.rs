@@ -181,6 +181,20 @@ fn a_pair_is_renewed_only_in_its_own_place(store: &Arc<dyn Store>) {
     let expected = GrantRow { version: version + 1, ..new.clone() };
     assert_eq!(store.read_grant(&key("anna")).unwrap(), Some(expected));
     assert_eq!(store.renew_grant(&new, old.refreshed_at).unwrap(), None);
+
+    // One that has ended comes to life again, and what is not of the pair stays.
+    let account = Account { id: None, user_id: Some("u".to_owned()), email: None };
+    store.set_account(&key("anna"), new.authorized_at, &account).unwrap();
+    let ended = GrantState::Reauthorize(Reason::Expired);
+    assert!(store.set_state(&key("anna"), version + 1, ended, 9).unwrap());
+    let account = Some(account);
+    let again = GrantRow { refreshed_at: 60, sealed: b"again".to_vec(), account, ..new.clone() };
+    let version = store.renew_grant(&again, new.refreshed_at).unwrap().unwrap();
+    let expected = GrantRow { version, ..again.clone() };
+    assert_eq!(store.read_grant(&key("anna")).unwrap(), Some(expected));
+    let last = GrantRow { refreshed_at: 70, scopes: vec!["meeting:read".to_owned()], ..again };
+    let version = store.renew_grant(&last, 60).unwrap().unwrap();
+    assert_eq!(store.read_grant(&key("anna")).unwrap(), Some(GrantRow { version, ..last }));
 }
 
 fn a_state_says_when_it_was_refused(store: &Arc<dyn Store>) {

@@ -166,9 +166,10 @@ pub struct ReferenceRow {
 }
 
 /// One line of the audit trail: who did what to whom, and how it ended. Never a secret.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRow {
     /// Grows from line to line; given by the store.
+    #[serde(skip)]
     pub number: i64,
     /// When the operation began, in milliseconds since 1970 in UTC.
     pub at: i64,
@@ -178,17 +179,25 @@ pub struct AuditRow {
     pub operation: String,
     /// The name of its status, for example `OK`.
     pub outcome: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// The user's name as the host wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// Who acted, where it was not the user himself.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub acting_user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub meeting_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     /// The provider's own name of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tracking_id: Option<String>,
     /// The host's own name of the call.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<String>,
 }
 
@@ -449,7 +458,7 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<ReferenceKey>>;
 
     /// Adds a line to the audit trail; its `number` is ignored. The only write that a loss of
-    /// power may undo.
+    /// power may undo; the death of the process does not.
     fn append_audit(&self, row: &AuditRow) -> Result<()>;
 
     /// The lines of operations that began at or after `from` and before `to` (milliseconds since

@@ -27,6 +27,7 @@ const SALT_LEN: usize = 16;
 const SALT_AT: usize = 1 + ID_LEN;
 const NONCE_AT: usize = SALT_AT + SALT_LEN;
 const CIPHERTEXT_AT: usize = NONCE_AT + NONCE_LEN;
+const CONTENT_LEN: usize = 16;
 
 /// What the keys of different uses are derived with, so that none equals another.
 const USE_IDENTITY: &[u8] = b"meetbridge 1 key id";
@@ -107,6 +108,25 @@ struct Key {
     extracted: Prk,
 }
 
+/// Random bytes for one message and for what it says, drawn by one system call.
+pub struct Randomness {
+    salt_and_nonce: [u8; SALT_LEN + NONCE_LEN],
+    pub content: [u8; CONTENT_LEN],
+}
+
+impl Randomness {
+    /// INTERNAL if the system has none.
+    pub fn draw() -> Result<Randomness> {
+        let mut drawn = [0; SALT_LEN + NONCE_LEN + CONTENT_LEN];
+        let failed = |_: Unspecified| Error::internal("the system gives no random numbers");
+        SystemRandom::new().fill(&mut drawn).map_err(failed)?;
+        let (mut salt_and_nonce, mut content) = ([0; _], [0; _]);
+        salt_and_nonce.copy_from_slice(&drawn[..SALT_LEN + NONCE_LEN]);
+        content.copy_from_slice(&drawn[SALT_LEN + NONCE_LEN..]);
+        Ok(Randomness { salt_and_nonce, content })
+    }
+}
+
 impl KeyRing {
     /// Reads the keys. A key file that does not exist is created if the store is new, and
     /// WRONG_KEY otherwise, because then it must have been lost or misplaced.
@@ -156,16 +176,22 @@ impl KeyRing {
     ///
     /// INTERNAL if the system has no randomness.
     pub fn seal(&self, purpose: &str, aad: &[&[u8]], plain: &[u8]) -> Result<Vec<u8>> {
-        // One system call for all the randomness of a message.
-        let mut random = [0; SALT_LEN + NONCE_LEN];
-        let failed = |_: Unspecified| Error::internal("no randomness, or too long to be sealed");
-        SystemRandom::new().fill(&mut random).map_err(failed)?;
+        self.seal_with(Randomness::draw()?, purpose, aad, plain)
+    }
 
+    /// The same with what was drawn before. It is used up, so that no two messages share it.
+    pub fn seal_with(
+        &self,
+        random: Randomness,
+        purpose: &str,
+        aad: &[&[u8]],
+        plain: &[u8],
+    ) -> Result<Vec<u8>> {
         let key = &self.keys[0];
         let mut sealed = Vec::with_capacity(CIPHERTEXT_AT + plain.len() + AES_256_GCM.tag_len());
         sealed.push(FORMAT);
         sealed.extend_from_slice(&key.id.0);
-        sealed.extend_from_slice(&random);
+        sealed.extend_from_slice(&random.salt_and_nonce);
         sealed.extend_from_slice(plain);
         let (nonce, aad) = (nonce(&sealed), associated_data(&sealed, aad));
         let tag = key
@@ -173,7 +199,7 @@ impl KeyRing {
             .and_then(|key| {
                 key.seal_in_place_separate_tag(nonce, aad, &mut sealed[CIPHERTEXT_AT..])
             })
-            .map_err(failed)?;
+            .map_err(|_| Error::internal("too long to be sealed"))?;
         sealed.extend_from_slice(tag.as_ref());
         Ok(sealed)
     }

@@ -1,14 +1,16 @@
 //! The embedded store: one SQLite database, used by several processes of one machine at once.
 //!
-//! Beside the database `<path>` lie SQLite's own `<path>-wal` and `<path>-shm`, and `<path>.lock`,
-//! whose bytes are locks: one for each authorization being refreshed and each calendar entry being
-//! served, one for each process that has the store open, and one for making the database.
+//! Beside the database `<path>` lie SQLite's own `<path>-wal` and `<path>-shm`, `<path>.audit` with
+//! the newest lines of the audit trail, and `<path>.lock`, whose bytes are locks: one for each
+//! authorization being refreshed and each calendar entry being served, one for each process that
+//! has the store open, and one for making the database.
 
 mod audit;
 mod connections;
 mod references;
 mod rows;
 mod schema;
+mod spool;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -25,7 +27,11 @@ use once_cell::sync::OnceCell;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ToSql};
 
+#[cfg(feature = "stages")]
+pub(crate) use self::rows::id as row_id;
+
 use self::connections::{BUSY_LIMIT, Connections, connect, locked};
+use self::spool::Spool;
 use super::failure::{explain, unavailable};
 use super::turns::Turns;
 use super::{GrantRow, beside, hash};
@@ -50,6 +56,7 @@ pub struct Sqlite {
     only_copy: OnceCell<FileLock>,
     path: PathBuf,
     locks: LockFile,
+    spool: Spool,
     turns: Arc<Turns>,
     /// Whether an earlier one of this process may still be closing.
     had_predecessor: bool,
@@ -85,6 +92,7 @@ impl Sqlite {
             connections: OnceCell::new(),
             only_copy: OnceCell::new(),
             locks: LockFile::new(beside(&path, ".lock")),
+            spool: Spool::new(beside(&path, ".audit")),
             path,
             turns: Arc::default(),
             had_predecessor,

@@ -38,6 +38,10 @@ macro_rules! audit {
 
 pub const GRANT: &str = grants!("owner = ?1 AND provider = ?2 AND client_id = ?3");
 
+/// By SQLite's row id; the sign keeps it from looking into the index.
+pub const GRANT_BY_ID: &str =
+    grants!("id = ?4 AND +owner = ?1 AND provider = ?2 AND client_id = ?3");
+
 pub const GRANTS_OF_ACCOUNT: &str =
     grants!("provider = ?1 AND client_id = ?2 AND account_user_id = ?3");
 
@@ -78,6 +82,9 @@ pub const COUNT_GRANTS: &str = "SELECT count(*) FROM grants";
 pub const GRANT_VERSION: &str =
     "SELECT version FROM grants WHERE owner = ?1 AND provider = ?2 AND client_id = ?3";
 
+pub const GRANT_VERSION_BY_ID: &str = "SELECT version FROM grants
+     WHERE id = ?4 AND +owner = ?1 AND provider = ?2 AND client_id = ?3";
+
 /// Nobody deletes meanwhile: else a version could repeat.
 pub const PUT_GRANT: &str =
     "INSERT INTO grants (owner, provider, client_id, user_name, version, state, reason,
@@ -94,6 +101,16 @@ pub const PUT_GRANT: &str =
          intent_version = NULL, intent_at = NULL, intent_host = NULL,
          intent_pid = NULL, intent_start_time = NULL,
          key_id = excluded.key_id, sealed = excluded.sealed
+     RETURNING version";
+
+/// By SQLite's row id. Who is concerned stays as he is: user, account and key.
+pub const RENEW_GRANT: &str =
+    "UPDATE grants SET version = version + 1, reason = NULL, refused_at = NULL, scopes = ?8,
+         refreshed_at = ?9, expires_at = ?10, sealed = ?11,
+         intent_version = NULL, intent_at = NULL, intent_host = NULL,
+         intent_pid = NULL, intent_start_time = NULL
+     WHERE id = ?4 AND +owner = ?1 AND provider = ?2 AND client_id = ?3 AND state = 'authorized'
+         AND authorized_at = ?5 AND refreshed_at = ?6 AND key_id IS ?7
      RETURNING version";
 
 pub const CLEAR_INTENT: &str =

@@ -106,7 +106,8 @@ impl Drop for Place {
         let mut turns = locked(&self.turns.0);
         if let Some(turn) = self.turn.take().filter(|_| self.taken) {
             *locked(&turn.taken) = false;
-            turn.free.notify_one();
+            // Most go when what they waited for is settled: none should wait for the others to.
+            turn.free.notify_all();
         }
         // Places are taken and left under this lock: the map's reference alone means nobody.
         if turns.get(&self.number).is_some_and(|turn| Arc::strong_count(turn) == 1) {

@@ -7,6 +7,7 @@ mod races;
 mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use oauth2::{AccessToken, RefreshToken};
 use secrecy::zeroize::Zeroizing;
@@ -66,9 +67,42 @@ struct Memory {
 }
 
 struct Remembered {
+    /// None from a write until it is read again.
+    known: Option<Known>,
+    /// When a call last asked for it.
+    used_at: Option<Instant>,
+}
+
+#[derive(Clone)]
+struct Known {
     grant: Arc<Grant>,
     /// The store's change counter at which this was the newest version.
     verified_at: Option<u64>,
+}
+
+impl Memory {
+    fn known(&mut self, key: &GrantKey) -> Option<&mut Known> {
+        self.grants.get(key)?.known.as_mut()
+    }
+
+    fn forget(&mut self, key: &GrantKey) {
+        if let Some(remembered) = self.grants.get(key) {
+            remembered.known = None;
+        }
+    }
+
+    /// Without a use the time of the last one stays.
+    fn remember(&mut self, key: &GrantKey, known: Known, used_at: Option<Instant>) {
+        match self.grants.get(key) {
+            Some(remembered) => {
+                remembered.known = Some(known);
+                remembered.used_at = used_at.or(remembered.used_at);
+            }
+            None => {
+                self.grants.insert(key.clone(), Remembered { known: Some(known), used_at });
+            }
+        }
+    }
 }
 
 impl Vault {
@@ -117,21 +151,26 @@ impl Vault {
     /// STORE_DAMAGED or WRONG_KEY if the tokens do not open; other authorizations still do.
     pub fn get(&self, key: &GrantKey) -> Result<Option<Arc<Grant>>> {
         let counter = self.store.change_counter()?;
+        let now = Some(Instant::now());
         let (known, writes) = {
             let mut memory = self.memory();
-            let known = memory.grants.get(key);
-            (known.map(|known| (known.grant.clone(), known.verified_at)), memory.writes)
+            let remembered = memory.grants.get(key);
+            let known = remembered.and_then(|remembered| {
+                remembered.used_at = now;
+                remembered.known.clone()
+            });
+            (known, memory.writes)
         };
-        let Some((grant, verified_at)) = known else {
-            return self.load(key, counter, writes);
+        let Some(Known { grant, verified_at }) = known else {
+            return self.load(key, counter, writes, now);
         };
         if verified_at == Some(counter) {
             return Ok(Some(grant));
         }
         if self.store.grant_version(key)? != Some(grant.row.version) {
-            return self.load(key, counter, writes);
+            return self.load(key, counter, writes, now);
         }
-        if let Some(known) = self.memory().grants.get(key)
+        if let Some(known) = self.memory().known(key)
             && Arc::ptr_eq(&known.grant, &grant)
         {
             known.verified_at = Some(counter);
@@ -139,11 +178,19 @@ impl Vault {
         Ok(Some(grant))
     }
 
+    /// The remembered ones that calls of this process have asked for since then, as they were when
+    /// they were last seen.
+    pub fn used_since(&self, since: Instant) -> Vec<Arc<Grant>> {
+        let memory = self.memory();
+        let used = memory.grants.values().filter(|it| it.used_at.is_some_and(|at| at >= since));
+        used.filter_map(|it| it.known.as_ref()).map(|known| known.grant.clone()).collect()
+    }
+
     /// The authorization as the store has it now, with everything.
     pub fn read(&self, key: &GrantKey) -> Result<Option<Arc<Grant>>> {
         let counter = self.store.change_counter()?;
         let writes = self.memory().writes;
-        self.load(key, counter, writes)
+        self.load(key, counter, writes, None)
     }
 
     /// Inserts or replaces, as `Store::put_grant` does; what is returned has the new version and
@@ -178,8 +225,8 @@ impl Vault {
         let grant = Arc::new(Grant { row, tokens });
         if memory.writes == writes + 1 {
             // The counter of before the write would prove nothing, that of after it too much.
-            let remembered = Remembered { grant: grant.clone(), verified_at: None };
-            memory.grants.insert(grant.row.key.clone(), remembered);
+            let known = Known { grant: grant.clone(), verified_at: None };
+            memory.remember(&grant.row.key, known, None);
         }
         Ok(Some(grant))
     }
@@ -258,12 +305,18 @@ impl Vault {
     fn forget(&self, key: &GrantKey) -> MutexGuard<'_, Memory> {
         let mut memory = self.memory();
         memory.writes += 1;
-        memory.grants.remove(key);
+        memory.forget(key);
         memory
     }
 
     /// Reads the row; `counter` and `writes` are of a moment before.
-    fn load(&self, key: &GrantKey, counter: u64, writes: u64) -> Result<Option<Arc<Grant>>> {
+    fn load(
+        &self,
+        key: &GrantKey,
+        counter: u64,
+        writes: u64,
+        used_at: Option<Instant>,
+    ) -> Result<Option<Arc<Grant>>> {
         let Some(mut row) = self.store.read_grant(key)? else {
             self.memory().grants.remove(key);
             return Ok(None);
@@ -273,20 +326,21 @@ impl Vault {
         let grant = Arc::new(Grant { row, tokens });
 
         let mut memory = self.memory();
-        if let Some(known) = memory.grants.get(key) {
-            if known.grant.row.version > grant.row.version {
-                return Ok(Some(known.grant.clone()));
-            }
-            memory.grants.remove(key);
+        let newer = memory.known(key).filter(|it| it.grant.row.version > grant.row.version);
+        if let Some(known) = newer {
+            return Ok(Some(known.grant.clone()));
         }
-        if memory.writes == writes {
-            let remembered = Remembered { grant: grant.clone(), verified_at: Some(counter) };
-            memory.grants.insert(key.clone(), remembered);
+        match memory.writes == writes {
+            true => {
+                let known = Known { grant: grant.clone(), verified_at: Some(counter) };
+                memory.remember(key, known, used_at);
+            }
+            false => memory.forget(key),
         }
         Ok(Some(grant))
     }
 
-    pub(super) fn seal(&self, key: &GrantKey, tokens: &Tokens) -> Result<Vec<u8>> {
+    pub(crate) fn seal(&self, key: &GrantKey, tokens: &Tokens) -> Result<Vec<u8>> {
         // Large enough never to move, which would leave a copy behind.
         let mut plain = Zeroizing::new(Vec::with_capacity(16 * 1024));
         serde_json::to_writer(&mut *plain, tokens)
@@ -294,7 +348,7 @@ impl Vault {
         self.keys.seal(PURPOSE, &place(key), &plain)
     }
 
-    pub(super) fn unseal(&self, key: &GrantKey, sealed: &[u8]) -> Result<Tokens> {
+    pub(crate) fn unseal(&self, key: &GrantKey, sealed: &[u8]) -> Result<Tokens> {
         let opened = self.keys.open(PURPOSE, &place(key), sealed);
         let tokens =
             opened.and_then(|plain| serde_json::from_slice(&plain).map_err(|_| SealError::Damaged));

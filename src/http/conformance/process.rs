@@ -1,13 +1,18 @@
 //! What a transport leaves alone in its process: the environment, threads, stacks.
 
 use super::*;
+use crate::platform::testing;
 
 conformance! {
     the_environment_is_not_asked
+    the_platform_is_trusted_too_and_asked_last
 }
 
 /// Says that this process is one that [`in_child`] started.
 const CHILD: &str = "MEETBRIDGE_TEST_URL";
+
+/// Where a child finds what else it needs.
+const FOLDER: &str = "MEETBRIDGE_TEST_FOLDER";
 
 /// Runs a test of this module again in a process of its own, with these variables set.
 fn in_child(test: &str, url: String, variables: &[(&str, &str)]) {
@@ -36,6 +41,38 @@ fn the_environment_is_not_asked(client: Client) {
         &format!("{module}::the_environment_is_not_asked"),
         server.http("/"),
         &names.map(|name| (name, nobody.as_str())),
+    );
+}
+
+/// The platform's authorities are written only after the first answer, so it came without them.
+fn the_platform_is_trusted_too_and_asked_last(client: Client) {
+    if let (Ok(urls), Ok(folder)) = (std::env::var(CHILD), std::env::var(FOLDER)) {
+        let [ours, platforms, nobodys] = urls.split(' ').collect::<Vec<_>>().try_into().unwrap();
+        let folder = std::path::Path::new(&folder);
+        let ca_file = Some(folder.join("ours.pem"));
+        let transport = transport(&Options { client, ca_file, ..Options::default() }).unwrap();
+        assert_eq!(get(&*transport, ours).unwrap().into_body(), b"hello");
+        std::fs::rename(folder.join("later.pem"), folder.join("platforms.pem")).unwrap();
+        assert_eq!(get(&*transport, platforms).unwrap().into_body(), b"hello");
+        assert_eq!(get(&*transport, ours).unwrap().into_body(), b"hello");
+        assert_failed(get(&*transport, nobodys), Cause::Tls, false);
+        return;
+    }
+    let [ours, platforms, nobodys] = [(); 3].map(|()| Authority::new());
+    let servers = [&ours, &platforms, &nobodys]
+        .map(|authority| Server::tls(authority.server("127.0.0.1"), answering("hello")));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ours.pem"), &ours.pem).unwrap();
+    std::fs::write(folder.path().join("later.pem"), &platforms.pem).unwrap();
+    let module = if client == Client::Ureq { "on_ureq" } else { "on_reqwest" };
+    in_child(
+        &format!("{module}::the_platform_is_trusted_too_and_asked_last"),
+        servers.each_ref().map(|server| server.https("/")).join(" "),
+        &[
+            (FOLDER, folder.path().to_str().unwrap()),
+            ("SSL_CERT_FILE", folder.path().join("platforms.pem").to_str().unwrap()),
+            ("SSL_CERT_DIR", ""),
+        ],
     );
 }
 
@@ -76,6 +113,25 @@ fn ureq_creates_no_thread() {
     }
     stop.store(true, Ordering::SeqCst);
     watcher.join().unwrap();
+}
+
+/// The other side ends its direction and then resets the connection, while we are still writing.
+#[test]
+fn a_lost_connection_raises_no_signal() {
+    let authority = Authority::new();
+    let lose = |peer: &mut Peer| {
+        peer.write("HTTP/1.1 100 Continue\r\n\r\n");
+        peer.shut_down();
+        peer.wait_for_unread();
+    };
+    let servers = [Server::tls(authority.server("127.0.0.1"), lose), Server::plain(lose)];
+    let urls = [servers[0].https("/"), servers[1].http("/")];
+    let child = testing::fork(|| {
+        testing::die_of_sigpipe();
+        let transport = open_trusting(Client::Ureq, &authority);
+        urls.iter().all(|url| post(&*transport, url, vec![b'x'; 8 << 20]).is_err())
+    });
+    assert!(child.wait());
 }
 
 /// Domino's threads may be this small.

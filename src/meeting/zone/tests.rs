@@ -205,3 +205,13 @@ fn switch(month: i8, week: i8, weekday: Weekday) -> Switch {
 fn hours(hours: i8) -> Offset {
     Offset::constant(hours)
 }
+
+#[test]
+fn a_zone_that_is_remembered_is_the_same() {
+    let names = ["Europe/Berlin", "Asia/Tokyo", "America/New_York", "Asia/Kolkata", "Africa/Cairo"];
+    for name in names.iter().chain(&names).chain(names.iter().rev()) {
+        let zone = iana(&name.to_lowercase()).unwrap();
+        assert_eq!((zone.name.as_str(), &zone.rules), (*name, &expected(name)));
+        assert!(KNOWN.with_borrow(|known| known.len() <= REMEMBERED && known[0].name == *name));
+    }
+}

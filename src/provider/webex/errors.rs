@@ -7,7 +7,7 @@ use super::TRACKING_ID;
 use crate::error::{Error, Status};
 use crate::http::Response;
 use crate::provider::TokenRefusal;
-use crate::provider::answer::{self, lenient};
+use crate::provider::answer::{self, lenient, parts};
 use crate::store::Reason;
 
 #[derive(Default, Deserialize)]
@@ -25,10 +25,10 @@ pub struct ErrorBody {
     error_description: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Description {
-    #[serde(default)]
-    description: String,
+parts! {
+    struct Description {
+        "description" => description: String,
+    }
 }
 
 impl ErrorBody {
@@ -39,7 +39,8 @@ impl ErrorBody {
     /// Everything that Webex said, in one line; its descriptions often repeat the message.
     pub fn words(&self) -> String {
         let mut words: Vec<&str> = Vec::new();
-        let descriptions = self.errors.iter().flatten().map(|error| error.description.as_str());
+        let descriptions =
+            self.errors.iter().flatten().filter_map(|error| error.description.as_deref());
         let texts = [&self.error, &self.error_description, &self.message];
         for text in texts.into_iter().flatten().map(String::as_str).chain(descriptions) {
             if !text.is_empty() && !words.contains(&text) {

@@ -8,7 +8,7 @@ use super::marks;
 use crate::http::Response;
 use crate::meeting::{DialIn, Host, Meeting};
 use crate::provider::KnownInvitee;
-use crate::provider::answer::lenient;
+use crate::provider::answer::{lenient, parts};
 
 /// A meeting; none if the answer holds none.
 pub fn meeting(response: &Response) -> Option<Meeting> {
@@ -110,21 +110,16 @@ struct MeetingBody {
     telephony: Option<Telephony>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Telephony {
-    #[serde(default, deserialize_with = "lenient")]
-    call_in_numbers: Option<Vec<CallIn>>,
-}
+parts! {
+    struct Telephony {
+        "callInNumbers" => numbers: Vec<CallIn>,
+    }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CallIn {
-    call_in_number: String,
-    #[serde(default, deserialize_with = "lenient")]
-    label: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    toll_type: Option<String>,
+    struct CallIn {
+        "callInNumber" => number: String,
+        "label" => label: String,
+        "tollType" => toll_type: String,
+    }
 }
 
 impl MeetingBody {
@@ -133,7 +128,7 @@ impl MeetingBody {
         let (start, end) = (instant(self.start), instant(self.end));
         let length = start.zip(end).map(|(start, end)| end.duration_since(start).as_mins());
         let marks = self.integration_tags.unwrap_or_default();
-        let numbers = self.telephony.and_then(|telephony| telephony.call_in_numbers);
+        let numbers = self.telephony.and_then(|telephony| telephony.numbers);
         Meeting {
             provider: "webex".to_owned(),
             id: self.id,
@@ -152,11 +147,13 @@ impl MeetingBody {
             dial_in: numbers
                 .unwrap_or_default()
                 .into_iter()
-                .map(|number| DialIn {
-                    number: number.call_in_number,
-                    label: number.label,
-                    country: None,
-                    toll_free: number.toll_type.map(|kind| kind == "tollFree"),
+                .filter_map(|number| {
+                    Some(DialIn {
+                        number: number.number?,
+                        label: number.label,
+                        country: None,
+                        toll_free: number.toll_type.map(|kind| kind == "tollFree"),
+                    })
                 })
                 .collect(),
             sip: self.sip_address.filter(|address| !address.is_empty()),

@@ -40,17 +40,17 @@ impl Subscriptions for Webex {
         let mut body = body(wanted);
         body.insert("resource".to_owned(), json!(RESOURCE));
         body.insert("event".to_owned(), json!(event));
-        request::api(Method::POST, access, WEBHOOKS, Some(&body))
+        request::api_with(Method::POST, access, WEBHOOKS, &body)
     }
 
     fn renew_request(&self, access: Access<'_>, id: &str, wanted: &Wanted<'_>) -> Result<Request> {
         let mut body = body(wanted);
         body.insert("status".to_owned(), json!("active"));
-        request::api(Method::PUT, access, &format!("{WEBHOOKS}/{id}"), Some(&body))
+        request::api_with(Method::PUT, access, &format!("{WEBHOOKS}/{id}"), &body)
     }
 
     fn delete_request(&self, access: Access<'_>, id: &str) -> Result<Request> {
-        request::api(Method::DELETE, access, &format!("{WEBHOOKS}/{id}"), None)
+        request::api(Method::DELETE, access, &format!("{WEBHOOKS}/{id}"))
     }
 
     fn read_done(&self, response: &Response) -> Result<()> {

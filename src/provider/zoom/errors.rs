@@ -7,7 +7,7 @@ use super::TRACKING_ID;
 use crate::error::{Error, Status};
 use crate::http::Response;
 use crate::provider::TokenRefusal;
-use crate::provider::answer::{self, lenient};
+use crate::provider::answer::{self, lenient, parts};
 use crate::store::Reason;
 
 /// The most scopes of an error that are passed on.
@@ -31,12 +31,11 @@ pub struct ErrorBody {
     errors: Option<Vec<FieldError>>,
 }
 
-#[derive(Deserialize)]
-struct FieldError {
-    #[serde(default)]
-    field: String,
-    #[serde(default)]
-    message: String,
+parts! {
+    struct FieldError {
+        "field" => field: String,
+        "message" => message: String,
+    }
 }
 
 impl ErrorBody {
@@ -69,7 +68,9 @@ impl ErrorBody {
             .collect::<Vec<_>>()
             .join(": ");
         for error in self.errors.iter().flatten() {
-            words.push_str(&format!("; {}: {}", error.field, error.message));
+            let [field, message] = [&error.field, &error.message].map(|it| it.as_deref());
+            let (field, message) = (field.unwrap_or_default(), message.unwrap_or_default());
+            words.push_str(&format!("; {field}: {message}"));
         }
         words
     }

@@ -1,21 +1,17 @@
 //! Zoom's meetings as the house knows them.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::zones;
 use crate::http::Response;
 use crate::meeting::{DialIn, Host, Meeting, Occurrence};
 use crate::provider::Listed;
-use crate::provider::answer::{Id, lenient};
+use crate::provider::answer::{self, Id, lenient, parts};
 
 /// A meeting; none if the answer holds none.
 pub fn meeting(response: &Response) -> Option<Meeting> {
-    let body: MeetingBody = serde_json::from_slice(response.body()).ok()?;
-    Some(body.into_meeting())
+    answer::document(response).map(MeetingBody::into_meeting)
 }
 
 /// A part of a list ("List meetings"): an empty token means that it is the last.
@@ -26,7 +22,7 @@ pub fn listed(response: &Response) -> Option<Listed> {
         #[serde(default, deserialize_with = "lenient")]
         next_page_token: Option<String>,
     }
-    let body: Body = serde_json::from_slice(response.body()).ok()?;
+    let body: Body = answer::document(response)?;
     Some(Listed {
         meetings: body.meetings.into_iter().map(MeetingBody::into_meeting).collect(),
         next: body.next_page_token.filter(|token| !token.is_empty()),
@@ -69,21 +65,24 @@ struct MeetingBody {
     settings: Option<SettingsBody>,
 }
 
-#[derive(Deserialize)]
-struct OccurrenceBody {
-    occurrence_id: Id,
-    #[serde(default, deserialize_with = "lenient")]
-    start_time: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    duration: Option<u32>,
-    #[serde(default, deserialize_with = "lenient")]
-    status: Option<String>,
-}
+parts! {
+    struct OccurrenceBody {
+        "occurrence_id" => id: Id,
+        "start_time" => start_time: String,
+        "duration" => duration: u32,
+        "status" => status: String,
+    }
 
-#[derive(Deserialize)]
-struct SettingsBody {
-    #[serde(default, deserialize_with = "lenient")]
-    global_dial_in_numbers: Option<Vec<HashMap<String, Value>>>,
+    struct SettingsBody {
+        "global_dial_in_numbers" => numbers: Vec<DialInBody>,
+    }
+
+    struct DialInBody {
+        "number" => number: String,
+        "city" => city: String,
+        "country" => country: String,
+        "type" => kind: String,
+    }
 }
 
 impl MeetingBody {
@@ -91,7 +90,7 @@ impl MeetingBody {
         let id = self.id.into_text();
         let instant = |time: Option<String>| time.and_then(|time| time.parse::<Timestamp>().ok());
         let occurrences = self.occurrences.unwrap_or_default().into_iter();
-        let numbers = self.settings.and_then(|settings| settings.global_dial_in_numbers);
+        let numbers = self.settings.and_then(|settings| settings.numbers);
         Meeting {
             provider: "zoom".to_owned(),
             number: Some(id.clone()),
@@ -107,11 +106,13 @@ impl MeetingBody {
             dial_in: numbers.unwrap_or_default().into_iter().filter_map(dial_in).collect(),
             occurrences: occurrences
                 .filter(|occurrence| occurrence.status.as_deref() != Some("deleted"))
-                .map(|occurrence| Occurrence {
-                    id: occurrence.occurrence_id.into_text(),
-                    start: instant(occurrence.start_time),
-                    duration_minutes: occurrence.duration,
-                    join_url: None,
+                .filter_map(|occurrence| {
+                    Some(Occurrence {
+                        id: occurrence.id?.into_text(),
+                        start: instant(occurrence.start_time),
+                        duration_minutes: occurrence.duration,
+                        join_url: None,
+                    })
                 })
                 .collect(),
             start_url: self.start_url,
@@ -123,12 +124,11 @@ impl MeetingBody {
     }
 }
 
-fn dial_in(number: HashMap<String, Value>) -> Option<DialIn> {
-    let text = |name: &str| number.get(name).and_then(Value::as_str).map(str::to_owned);
+fn dial_in(number: DialInBody) -> Option<DialIn> {
     Some(DialIn {
-        number: text("number")?,
-        label: text("city").filter(|city| !city.is_empty()),
-        country: text("country"),
-        toll_free: text("type").map(|kind| kind == "tollfree"),
+        number: number.number?,
+        label: number.city.filter(|city| !city.is_empty()),
+        country: number.country,
+        toll_free: number.kind.map(|kind| kind == "tollfree"),
     })
 }

@@ -1,11 +1,12 @@
 //! What Zoom is told of a meeting.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::{recurrence, zones};
 use crate::error::Result;
-use crate::meeting::{AutoRecording, Checks, Details, Repeat, Schedule, merge};
+use crate::meeting::{AutoRecording, Checks, Details, Repeat, Schedule};
 use crate::provider::Part;
 use crate::text;
 
@@ -21,16 +22,73 @@ const SCHEDULED: u8 = 2;
 const WITHOUT_TIME: u8 = 3;
 const RECURRING: u8 = 8;
 
-/// The members of a request; empty if there is nothing to say.
-pub fn body(details: &Details, part: Part, checks: &mut Checks) -> Result<Map<String, Value>> {
-    let mut body = Map::new();
+/// The members of a request.
+#[derive(Default, PartialEq, Serialize)]
+pub struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topic: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agenda: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none", rename = "type")]
+    kind: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timezone: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recurrence: Option<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<Settings<'a>>,
+}
+
+#[derive(Default, PartialEq, Serialize)]
+struct Settings<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_room: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    join_before_host: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mute_upon_entry: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auto_recording: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alternative_hosts: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alternative_hosts_email_notification: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meeting_invitees: Option<Vec<Invitee<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_notification: Option<bool>,
+}
+
+#[derive(PartialEq, Serialize)]
+struct Invitee<'a> {
+    email: &'a str,
+}
+
+impl Body<'_> {
+    /// Whether there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        *self == Body::default()
+    }
+}
+
+/// What Zoom is to be told, but for the caller's raw members.
+pub fn body<'a>(details: &'a Details, part: Part, checks: &mut Checks) -> Result<Body<'a>> {
+    let mut body = Body::default();
     if part == Part::Date {
         refuse_for_one_date(details, checks)?;
     } else if let Some(topic) = &details.topic {
-        body.insert("topic".into(), checks.cut("topic", topic, MAX_TOPIC).into());
+        body.topic = Some(checks.cut("topic", topic, MAX_TOPIC));
     }
     if let Some(agenda) = &details.agenda {
-        body.insert("agenda".into(), checks.cut("agenda", agenda, MAX_AGENDA).into());
+        body.agenda = Some(checks.cut("agenda", agenda, MAX_AGENDA));
     }
     if let Some(schedule) = &details.schedule {
         times(&mut body, schedule, part, checks)?;
@@ -40,28 +98,23 @@ pub fn body(details: &Details, part: Part, checks: &mut Checks) -> Result<Map<St
         if minutes > MAX_MINUTES {
             checks.cannot("duration_minutes", format!("Zoom allows at most {MAX_MINUTES}"))?;
         }
-        body.insert("duration".into(), minutes.min(MAX_MINUTES).into());
+        body.duration = Some(minutes.min(MAX_MINUTES));
     }
     if part != Part::Date {
         if let Some(passcode) = &details.passcode {
             let fits = passcode.len() <= MAX_PASSCODE
                 && passcode.chars().all(|c| c.is_ascii_alphanumeric() || "@-_*".contains(c));
             if fits {
-                body.insert("password".into(), passcode.as_str().into());
+                body.password = Some(passcode);
             } else {
                 let why = "Zoom allows at most 10 letters, digits and @ - _ *";
                 checks.cannot("passcode", why)?;
             }
         }
-        if let Some(template) = &details.template_id {
-            body.insert("template_id".into(), template.as_str().into());
-        }
+        body.template_id = details.template_id.as_deref();
     }
-    let settings = settings(details, part, checks)?;
-    if !settings.is_empty() {
-        body.insert("settings".into(), settings.into());
-    }
-    merge(&mut body, &details.provider_options);
+    let settings = settings(details, part, checks);
+    body.settings = (settings != Settings::default()).then_some(settings);
     Ok(body)
 }
 
@@ -82,18 +135,13 @@ fn refuse_for_one_date(details: &Details, checks: &mut Checks) -> Result<()> {
     Ok(())
 }
 
-fn times(
-    body: &mut Map<String, Value>,
-    schedule: &Schedule,
-    part: Part,
-    checks: &mut Checks,
-) -> Result<()> {
+fn times(body: &mut Body<'_>, schedule: &Schedule, part: Part, checks: &mut Checks) -> Result<()> {
     let start = &schedule.start;
     if part == Part::Date {
         if !matches!(schedule.repeat, Repeat::Keep | Repeat::Once) {
             checks.cannot("recurrence", "one date cannot repeat")?;
         }
-        body.insert("start_time".into(), text::utc(start.instant).into());
+        body.start_time = Some(text::utc(start.instant));
         return Ok(());
     }
     let kind = match &schedule.repeat {
@@ -101,9 +149,7 @@ fn times(
         Repeat::Once => Some(SCHEDULED),
         Repeat::Rule(rule) => {
             match recurrence::of(rule, start.wall()) {
-                Ok(recurrence) => {
-                    body.insert("recurrence".into(), recurrence.into());
-                }
+                Ok(recurrence) => body.recurrence = Some(recurrence),
                 // The bridge has asked before.
                 Err(why) => checks.cannot("recurrence", why)?,
             }
@@ -115,17 +161,13 @@ fn times(
         }
         Repeat::NoFixedTime => Some(WITHOUT_TIME),
     };
-    if let Some(kind) = kind {
-        body.insert("type".into(), kind.into());
-    }
+    body.kind = kind;
     if kind == Some(WITHOUT_TIME) || schedule.is_implied {
         return Ok(());
     }
     // In UTC, since a wall time is two instants in the hour that a clock change repeats.
-    body.insert("start_time".into(), text::utc(start.instant).into());
-    if let Some(id) = zone_id(schedule, checks)? {
-        body.insert("timezone".into(), id.into());
-    }
+    body.start_time = Some(text::utc(start.instant));
+    body.timezone = zone_id(schedule, checks)?;
     Ok(())
 }
 
@@ -153,49 +195,34 @@ fn zone_id(schedule: &Schedule, checks: &mut Checks) -> Result<Option<&'static s
     Ok(Some("UTC"))
 }
 
-fn settings(details: &Details, part: Part, checks: &mut Checks) -> Result<Map<String, Value>> {
-    let mut settings = Map::new();
-    let switches = [
-        ("waiting_room", details.waiting_room),
-        ("join_before_host", details.join_before_host),
-        ("mute_upon_entry", details.mute_on_entry),
-    ];
-    for (name, switch) in switches {
-        if let Some(on) = switch {
-            settings.insert(name.into(), on.into());
-        }
-    }
+fn settings<'a>(details: &'a Details, part: Part, checks: &mut Checks) -> Settings<'a> {
     if details.waiting_room == Some(true) && details.join_before_host == Some(true) {
         checks.warn("join_before_host", "Zoom ignores it where the waiting room is on");
     }
-    if let Some(recording) = details.auto_recording {
-        let kind = match recording {
+    let mut settings = Settings {
+        waiting_room: details.waiting_room,
+        join_before_host: details.join_before_host,
+        mute_upon_entry: details.mute_on_entry,
+        auto_recording: details.auto_recording.map(|recording| match recording {
             AutoRecording::None => "none",
             AutoRecording::Local => "local",
             AutoRecording::Cloud => "cloud",
-        };
-        settings.insert("auto_recording".into(), kind.into());
-    }
+        }),
+        ..Settings::default()
+    };
     if part == Part::Date {
-        return Ok(settings);
+        return settings;
     }
-    let mails = details.send_email.or((part == Part::New).then_some(false));
-    if let Some(hosts) = details.alternative_hosts.as_deref()
-        && (part == Part::Whole || !hosts.is_empty())
-    {
+    settings.email_notification = details.send_email.or((part == Part::New).then_some(false));
+    let is_told = |people: usize| part == Part::Whole || people > 0;
+    if let Some(hosts) = details.alternative_hosts.as_deref().filter(|it| is_told(it.len())) {
         // Zoom separates them by semicolons.
-        settings.insert("alternative_hosts".into(), hosts.join(";").into());
-        let notify = details.send_email.unwrap_or(false);
-        settings.insert("alternative_hosts_email_notification".into(), notify.into());
+        settings.alternative_hosts = Some(hosts.join(";"));
+        settings.alternative_hosts_email_notification = Some(details.send_email.unwrap_or(false));
     }
-    if let Some(invitees) = details.invitees.as_deref()
-        && (part == Part::Whole || !invitees.is_empty())
-    {
-        let emails = invitees.iter().map(|invitee| json!({ "email": invitee.email }));
-        settings.insert("meeting_invitees".into(), emails.collect());
+    if let Some(invitees) = details.invitees.as_deref().filter(|it| is_told(it.len())) {
+        let invitees = invitees.iter().map(|invitee| Invitee { email: &invitee.email });
+        settings.meeting_invitees = Some(invitees.collect());
     }
-    if let Some(on) = mails {
-        settings.insert("email_notification".into(), on.into());
-    }
-    Ok(settings)
+    settings
 }

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::Future;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -87,8 +88,9 @@ impl Session {
             let messages = client.simple_query(BEGINNING).await?;
             Ok((client, messages))
         };
-        let connected = runtime.block_on(async { timeout_at(deadline.into(), connecting).await });
-        let connected = connected.map_err(|_| unavailable(address, "no answer in time"))?;
+        let mut connected = None;
+        drive(&runtime, deadline, pin!(async { connected = Some(connecting.await) }));
+        let connected = connected.ok_or_else(|| unavailable(address, "no answer in time"))?;
         let (client, messages) =
             connected.map_err(|error: tokio_postgres::Error| explain(address, &error))?;
         check(address, &messages)?;
@@ -108,8 +110,9 @@ impl Session {
         deadline: Instant,
         work: impl Future<Output = std::result::Result<T, Failure>>,
     ) -> std::result::Result<T, Failure> {
-        let done = self.runtime.block_on(async { timeout_at(deadline.into(), work).await });
-        done.unwrap_or_else(|_| {
+        let mut done = None;
+        drive(&self.runtime, deadline, pin!(async { done = Some(work.await) }));
+        done.unwrap_or_else(|| {
             let error = unavailable(&self.address, "no answer in time");
             match self.committing.get() {
                 true => Err(Failure::Unknown(error)),
@@ -180,6 +183,13 @@ impl Session {
     fn failed(&self, error: &tokio_postgres::Error) -> Failure {
         of_statement(&self.address, error)
     }
+}
+
+/// Does `work` until the deadline; who runs out of time has nothing done.
+///
+/// Not generic: the runtime's machinery would be in the library once for each kind of work.
+fn drive(runtime: &Runtime, deadline: Instant, work: Pin<&mut dyn Future<Output = ()>>) {
+    let _ = runtime.block_on(async { timeout_at(deadline.into(), work).await });
 }
 
 /// Whether this server will do, by its answer to [`BEGINNING`].

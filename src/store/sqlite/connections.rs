@@ -18,21 +18,20 @@ use crate::store::failure::{Failure, explain, unavailable};
 /// waiting grows to 100 ms between tries and starves writers.
 pub(super) const BUSY_LIMIT: Duration = Duration::from_secs(5);
 const BUSY_PAUSE: Duration = Duration::from_micros(300);
-/// The same for what is not worth a longer wait.
-const LIGHT_LIMIT: Duration = Duration::from_millis(500);
 
 /// One connection for each thread would cost memory and gain nothing: opened tokens are cached.
 const MOST_READERS: usize = 4;
+/// How much of the database a reader keeps at most, in KiB and negative as SQLite wants it: the
+/// inner pages of a million authorizations, so that only leaves are read from the system.
+const CACHE: i32 = -8 * 1024;
 
-/// Several readers, two writers, and one that only watches for changes. May be used by any number
+/// Several readers, a writer, and one that only watches for changes. May be used by any number
 /// of threads.
 pub(super) struct Connections {
     path: PathBuf,
     watcher: Mutex<Connection>,
     readers: Mutex<Readers>,
     returned: Condvar,
-    /// For what a loss of power may undo: its commits are not synced.
-    light: Mutex<Option<Connection>>,
     // Dropped last: the last connection to close moves the log into the database.
     writer: Mutex<Connection>,
 }
@@ -41,6 +40,7 @@ pub(super) struct Connections {
 struct Readers {
     idle: Vec<Connection>,
     count: usize,
+    waiting: usize,
 }
 
 impl Connections {
@@ -54,7 +54,6 @@ impl Connections {
             watcher: Mutex::new(connect(path)?),
             readers: Mutex::default(),
             returned: Condvar::new(),
-            light: Mutex::default(),
             writer: Mutex::new(writer),
         })
     }
@@ -72,29 +71,23 @@ impl Connections {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, Failure>,
     ) -> Result<T> {
-        let mut light = locked(&self.light);
-        let connection = match light.take() {
-            Some(connection) => connection,
-            None => {
-                let mut connection = connect(&self.path)?;
-                connection
-                    .pragma_update(None, "synchronous", "NORMAL")
-                    .and_then(|()| connection.busy_handler(Some(busy_handler(LIGHT_LIMIT))))
-                    .map_err(|error| explain(&error, &self.path))?;
-                connection
-            }
+        let mut writer = locked(&self.writer);
+        let sync = |writer: &Connection, how: &str| {
+            let set = writer.pragma_update(None, "synchronous", how);
+            set.map_err(|error| explain(&error, &self.path))
         };
-        self.commit(light.insert(connection), work)
+        sync(&writer, "NORMAL")?;
+        let outcome = self.commit(&mut writer, work);
+        sync(&writer, "FULL").and(outcome)
     }
 
     fn commit<T>(
         &self,
-        connection: &mut Connection,
+        writer: &mut Connection,
         work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, Failure>,
     ) -> Result<T> {
         let run = || {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
             transaction.commit()?;
             Ok(value)
@@ -133,10 +126,15 @@ impl Connections {
                 // From here on the place is given back even if opening fails.
                 let mut reader = Reader { connections: self, connection: None };
                 drop(readers);
-                reader.connection = Some(connect(&self.path)?);
+                let connection = connect(&self.path)?;
+                let cache = connection.pragma_update(None, "cache_size", CACHE);
+                cache.map_err(|error| explain(&error, &self.path))?;
+                reader.connection = Some(connection);
                 return Ok(reader);
             }
+            readers.waiting += 1;
             readers = self.returned.wait(readers).unwrap_or_else(PoisonError::into_inner);
+            readers.waiting -= 1;
         }
     }
 }
@@ -162,8 +160,10 @@ impl Drop for Reader<'_> {
             Some(connection) => readers.idle.push(connection),
             None => readers.count -= 1,
         }
-        drop(readers);
-        self.connections.returned.notify_one();
+        // A system call, rarely needed.
+        if readers.waiting > 0 {
+            self.connections.returned.notify_one();
+        }
     }
 }
 
@@ -175,7 +175,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || {
         let mut connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_handler(Some(busy_handler(BUSY_LIMIT)))?;
+        connection.busy_handler(Some(busy_handler()))?;
         connection.set_prepared_statement_cache_capacity(32);
         for (option, on) in [
             // Only who was let in by its schema and its keys may change the database.
@@ -205,14 +205,14 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
     }
 }
 
-fn busy_handler(limit: Duration) -> impl FnMut(i32) -> bool + Send + 'static {
+fn busy_handler() -> impl FnMut(i32) -> bool + Send + 'static {
     let mut began = Instant::now();
     move |tries| {
         if tries == 0 {
             began = Instant::now();
         }
         thread::sleep(BUSY_PAUSE);
-        began.elapsed() < limit
+        began.elapsed() < BUSY_LIMIT
     }
 }
 

@@ -5,11 +5,34 @@ use rusqlite::{Connection, Error, OptionalExtension, Result, Row, Transaction, p
 
 use crate::platform::ProcessId;
 use crate::store::seal::KeyId;
-use crate::store::{Account, GrantKey, GrantRow, GrantState, Intent, statements};
+use crate::store::{Account, GrantKey, GrantRow, GrantState, Guarded, Intent, statements};
 
 /// The first three parameters of every statement about one authorization.
 pub(super) fn key(key: &GrantKey) -> [&str; 3] {
     [&key.user, key.provider, &key.client_id]
+}
+
+/// The row id under which an authorization lies, unless an earlier version has put it there or
+/// another one has the same hash: so it is found without the index of owners, which would cost as
+/// much again as the row.
+pub(crate) fn id(key: &GrantKey) -> i64 {
+    (Guarded::Grant(key).hash() >> 1) as i64
+}
+
+/// Looks where the authorization should lie, and then by its owner.
+pub(super) fn find<T>(
+    connection: &Connection,
+    owner: &GrantKey,
+    [by_id, by_owner]: [&str; 2],
+    read: impl Fn(&Row<'_>) -> Result<T>,
+) -> Result<Option<T>> {
+    let [user, provider, client_id] = key(owner);
+    let parameters = params![user, provider, client_id, id(owner)];
+    let found = connection.prepare_cached(by_id)?.query_row(parameters, &read).optional()?;
+    match found {
+        Some(found) => Ok(Some(found)),
+        None => connection.prepare_cached(by_owner)?.query_row(key(owner), read).optional(),
+    }
 }
 
 pub(super) fn read(row: &Row<'_>, provider: &'static str) -> Result<GrantRow> {
@@ -72,7 +95,45 @@ pub(super) fn upsert(transaction: &Transaction<'_>, row: &GrantRow) -> Result<u6
         ],
         |row| row.get(0),
     )?;
+    let [user, provider, client_id] = key(&row.key);
+    transaction
+        .prepare_cached(
+            "UPDATE OR IGNORE grants SET id = ?4
+             WHERE owner = ?1 AND provider = ?2 AND client_id = ?3 AND id <> ?4",
+        )?
+        .execute(params![user, provider, client_id, id(&row.key)])?;
     Ok(version as u64)
+}
+
+/// Replaces the pair of a row that lies in its place, is authorized and stays sealed with the same
+/// key, and leaves alone what this does not concern: user, account, and their indexes. None where
+/// there is no such row.
+pub(super) fn renew(
+    transaction: &Transaction<'_>,
+    row: &GrantRow,
+    refreshed_before: i64,
+) -> Result<Option<u64>> {
+    let [user, provider, client_id] = key(&row.key);
+    let version: Option<i64> = transaction
+        .prepare_cached(statements::RENEW_GRANT)?
+        .query_row(
+            params![
+                user,
+                provider,
+                client_id,
+                id(&row.key),
+                row.authorized_at,
+                refreshed_before,
+                KeyId::of_sealed(&row.sealed).map(|id| id.to_string()),
+                row.scopes.join(" "),
+                row.refreshed_at,
+                row.expires_at,
+                row.sealed,
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(version.map(|version| version as u64))
 }
 
 /// Whether the row is still of the consent and pair that the new one descends from.

@@ -115,6 +115,12 @@ CREATE TABLE audit (
 CREATE INDEX audit_at ON audit (at);
 CREATE INDEX audit_meeting ON audit (provider, meeting_id, at) WHERE meeting_id IS NOT NULL;
 ",
+    "
+CREATE TABLE audit_spool (          -- how much of the spool is in the table audit
+    mark BLOB NOT NULL,             -- how the spool begins for which that is told
+    moved INTEGER NOT NULL          -- in bytes
+) STRICT;
+",
 ];
 
 pub(super) const VERSION: u32 = STEPS.len() as u32;

@@ -3,6 +3,7 @@ mod forks;
 mod limits;
 mod operations;
 mod processes;
+mod spool;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

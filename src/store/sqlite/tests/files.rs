@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use super::{place, store};
 use crate::error::Status;
-use crate::store::Store;
-use crate::store::beside;
 use crate::store::sqlite::Sqlite;
 use crate::store::testing::{content, key, process, role, row, status};
+use crate::store::{AuditRow, Store, beside};
 
 /// A store with some authorizations, cleanly closed.
 fn closed_store(path: &Path) {
@@ -52,6 +51,7 @@ fn nothing_is_made_before_it_is_needed() {
     drop(store);
     let store = super::store(&path);
     assert!(!store.is_new().unwrap());
+    store.append_audit(&AuditRow::default()).unwrap();
     for entry in fs::read_dir(folder.path()).unwrap() {
         let entry = entry.unwrap();
         let mode = entry.metadata().unwrap().permissions().mode();

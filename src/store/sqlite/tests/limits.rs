@@ -12,7 +12,7 @@ use crate::error::Status;
 use crate::platform::ProcessId;
 use crate::store::sqlite::Sqlite;
 use crate::store::testing::{content, key, process, process_of, role, row, status};
-use crate::store::{Intent, Store};
+use crate::store::{AuditRow, Intent, Store};
 
 const NOBODY: u32 = 65534;
 
@@ -73,7 +73,8 @@ fn a_file_made_by_root_belongs_to_the_owner_of_the_folder() {
         eprintln!("skipped: only root can give files away");
         return;
     }
-    let _store = store(&path);
+    let store = store(&path);
+    store.append_audit(&AuditRow::default()).unwrap();
     for entry in fs::read_dir(folder.path()).unwrap() {
         let entry = entry.unwrap();
         assert_eq!(entry.metadata().unwrap().uid(), NOBODY, "{:?}", entry.file_name());
@@ -143,6 +144,9 @@ fn on_a_small_disk(folder: &Path) {
     assert!(error.detail().contains("full"), "{error}");
     assert_eq!(store.grant_version(&key("anna")).unwrap(), Some(version + 1));
     fill(folder);
+    let line = AuditRow { operation: "o".repeat(200), ..AuditRow::default() };
+    let outcomes: Vec<_> = (0..1000).map(|_| status(store.append_audit(&line))).collect();
+    assert!(outcomes.contains(&Status::StoreUnavailable));
     let outcome = Sqlite::shared(&other).and_then(|other| other.put_grant(&row("anna")));
     assert_eq!(status(outcome), Status::StoreUnavailable);
     assert!(!other.exists() && File::open(folder.join("other.db.new")).is_err());
@@ -150,6 +154,9 @@ fn on_a_small_disk(folder: &Path) {
     // The store goes on when there is space again.
     fs::remove_file(folder.join("fill")).unwrap();
     store.put_grant(&big("carl")).unwrap();
+    store.append_audit(&line).unwrap();
+    let appended = 1 + outcomes.iter().filter(|status| **status == Status::Ok).count();
+    assert_eq!(store.audit(0, 1, 0, 2000).unwrap().len(), appended);
     drop(store);
     let store = Sqlite::shared(&folder.join("test.db")).unwrap();
     assert_eq!(store.grant_version(&key("anna")).unwrap(), Some(version + 1));

@@ -23,8 +23,8 @@ final class JsonReader {
     }
 
     /** The members of an object. */
-    static Map<String, Object> read(byte[] bytes) {
-        JsonReader reader = new JsonReader(Utf8.text(bytes));
+    static Map<String, Object> read(String text) {
+        JsonReader reader = new JsonReader(text);
         reader.space();
         if (reader.peek() != '{') {
             throw reader.wrong();

@@ -165,7 +165,7 @@ public final class MeetBridge implements AutoCloseable {
     public URI startAuthorization(Provider provider, String user, URI redirect, Options options) {
         Arguments arguments = Arguments.of(provider, user)
                 .text(redirect == null ? null : redirect.toString());
-        return Document.uri(Utf8.text(call(Operation.START_AUTHORIZATION, arguments, options)));
+        return Document.uri(call(Operation.START_AUTHORIZATION, arguments, options));
     }
 
     /**
@@ -482,7 +482,7 @@ public final class MeetBridge implements AutoCloseable {
             Options options) {
         Arguments arguments = Arguments.of(provider, user).text(meetingId)
                 .text(language == null ? null : language.toLanguageTag());
-        return Utf8.text(call(Operation.GET_INVITATION, arguments, options));
+        return call(Operation.GET_INVITATION, arguments, options);
     }
 
     /**
@@ -588,9 +588,8 @@ public final class MeetBridge implements AutoCloseable {
         settings = source;
     }
 
-    private byte[] call(Operation operation, Arguments arguments, Options options) {
-        arguments.document(options);
-        return Native.call(number, operation.number(), arguments.framed());
+    private String call(Operation operation, Arguments arguments, Options options) {
+        return arguments.document(options).call(number, operation);
     }
 
     private <T> T answer(Operation operation, Arguments arguments, Options options,

@@ -25,8 +25,12 @@ final class Native {
 
     static native void close(int bridge);
 
-    /** Null where the operation answers nothing. */
-    static native byte[] call(int bridge, int operation, byte[] arguments);
+    /**
+     * The first {@code length} bytes of the array are the arguments. The answer, after its length
+     * (four bytes, the highest first), is in the same array if it has room for it, else in a new
+     * one. Null where the operation answers nothing.
+     */
+    static native byte[] call(int bridge, int operation, byte[] array, int length);
 
     /** Up to which level {@link #log} is told of: 1 (errors) to 5; 0 of nothing. */
     static native void setLog(int level);
@@ -49,7 +53,7 @@ final class Native {
 
     /** Called by the library: the exception for an error document. */
     static RuntimeException failure(byte[] document) {
-        return new MeetBridgeException.Failure(JsonReader.read(document)).exception();
+        return new MeetBridgeException.Failure(JsonReader.read(Utf8.text(document))).exception();
     }
 
     /** Called by the library, in the middle of a call: nothing may come out of here. */

@@ -15,8 +15,13 @@ final class Utf8 {
 
     /** These bytes, which now belong to it. */
     Utf8(byte[] bytes) {
+        this(bytes, bytes.length);
+    }
+
+    /** This array, which now belongs to it and of which so many bytes count. */
+    Utf8(byte[] bytes, int length) {
         this.bytes = bytes;
-        length = bytes.length;
+        this.length = length;
     }
 
     /** The array itself, of which the first {@link #length()} bytes count. */
@@ -39,8 +44,16 @@ final class Utf8 {
 
     void putInt(int value) {
         reserve(4);
-        ByteBuffer.wrap(bytes).putInt(length, value);
         length += 4;
+        setInt(length - 4, value);
+    }
+
+    void setInt(int at, int value) {
+        ByteBuffer.wrap(bytes).putInt(at, value);
+    }
+
+    int getInt(int at) {
+        return ByteBuffer.wrap(bytes).getInt(at);
     }
 
     void put(byte[] many, int from, int to) {
@@ -70,6 +83,17 @@ final class Utf8 {
     /** The text of bytes that the library wrote. */
     static String text(byte[] bytes) {
         return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** The same of a part of the array, whether or not it is counted. */
+    String text(int from, int to) {
+        return new String(bytes, from, to - from, StandardCharsets.UTF_8);
+    }
+
+    /** Makes it empty, and leaves none of the first bytes behind in the array. */
+    void wipe(int used) {
+        Arrays.fill(bytes, 0, used, (byte) 0);
+        length = 0;
     }
 
     private void reserve(int more) {

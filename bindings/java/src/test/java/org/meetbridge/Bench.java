@@ -26,7 +26,7 @@ final class Bench {
             CDoor.load(world.sandbox.folder());
             int bridge = world.bridge.number;
             String options = "{\"correlation_id\":\"" + letters(970) + "\"}";
-            System.out.println("figure bytes_in " + texts(options).framed().length);
+            System.out.println("figure bytes_in " + options.length());
             System.out.println("figure bytes_out " + inJava(bridge, options).length());
             long[] c = new long[ROUNDS];
             long[] java = new long[ROUNDS];
@@ -70,8 +70,7 @@ final class Bench {
 
     /** Texts in and a text out, as in C: the door and nothing else. */
     private static String inJava(int bridge, String options) {
-        return Utf8.text(Native.call(
-                bridge, Operation.START_AUTHORIZATION.number(), texts(options).framed()));
+        return texts(options).call(bridge, Operation.START_AUTHORIZATION);
     }
 
     private static Arguments texts(String options) {

@@ -69,15 +69,18 @@ class ContractTest {
     @Test
     void whatJavaWouldNeverSayIsRefused() {
         MeetBridge.version();
-        byte[] nothing = new Arguments().text(null).framed();
-        fails(Status.NOT_AVAILABLE, () -> Native.call(1, -1, nothing));
-        fails(Status.NOT_AVAILABLE, () -> Native.call(1, 17, nothing));
-        fails(Status.INTERNAL, () -> Native.call(1, 0, null));
-        fails(Status.INTERNAL, () -> Native.call(1, 0, new byte[] {0, 0, 0, 9, 1}));
+        byte[] nothing = {-1, -1, -1, -1};
+        fails(Status.NOT_AVAILABLE, () -> Native.call(1, -1, nothing, 4));
+        fails(Status.NOT_AVAILABLE, () -> Native.call(1, 17, nothing, 4));
+        fails(Status.INTERNAL, () -> Native.call(1, 0, null, 4));
+        fails(Status.INTERNAL, () -> Native.call(1, 0, new byte[] {0, 0, 0, 9, 1}, 5));
         int maintain = Operation.MAINTAIN.number();
-        fails(Status.INTERNAL, () -> Native.call(1, maintain, new byte[8]));
-        fails(Status.INVALID_HANDLE, () -> Native.call(0x7fffffff, maintain, nothing));
-        fails(Status.INVALID_HANDLE, () -> Native.call(-1, maintain, nothing));
+        fails(Status.INTERNAL, () -> Native.call(1, maintain, new byte[8], 8));
+        for (int length : new int[] {-1, 0, 3, 5, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+            fails(Status.INTERNAL, () -> Native.call(1, maintain, nothing, length));
+        }
+        fails(Status.INVALID_HANDLE, () -> Native.call(0x7fffffff, maintain, nothing, 4));
+        fails(Status.INVALID_HANDLE, () -> Native.call(-1, maintain, nothing, 4));
         fails(Status.INVALID_HANDLE, () -> Native.close(0));
         fails(Status.INVALID_ARGUMENT, () -> Native.setLog(9));
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class JsonTest {
     private static Map<String, Object> read(String json) {
-        return JsonReader.read(json.getBytes(StandardCharsets.UTF_8));
+        return JsonReader.read(json);
     }
 
     private static String write(Object value) {

@@ -33,7 +33,7 @@ class ValueTest {
             + "\"start_url\":\"https://z/s?zak=hidden4\",\"host_key\":\"hidden5\",\"later\":1}";
 
     private static Meeting meeting(String json) {
-        return new Meeting(JsonReader.read(json.getBytes(StandardCharsets.UTF_8)));
+        return new Meeting(JsonReader.read(json));
     }
 
     @Test

@@ -1,0 +1,68 @@
+//! Idle connections, shared by all threads.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use parking_lot::Mutex;
+
+use super::connection::Connection;
+use super::host::Host;
+use super::{IDLE_AGE, IDLE_PER_HOST};
+
+/// The most idle connections to all hosts together.
+const MOST: usize = 256;
+
+/// Whose connection it is: a host, with TLS or without.
+pub type Key = (Host, bool);
+
+#[derive(Default)]
+pub struct Pool {
+    /// The one that was put back last comes last.
+    idle: Mutex<VecDeque<Idle>>,
+}
+
+struct Idle {
+    key: Key,
+    since: Instant,
+    connection: Connection,
+}
+
+impl Pool {
+    /// The connection that has rested the shortest: so the others grow old where few are needed.
+    pub fn take(&self, key: &Key) -> Option<Connection> {
+        loop {
+            let one = {
+                let mut idle = self.idle.lock();
+                let at = idle.iter().rposition(|one| one.key == *key)?;
+                idle.remove(at)?
+            };
+            // Without the lock: this asks the system.
+            if one.since.elapsed() < IDLE_AGE && one.connection.is_open() {
+                return Some(one.connection);
+            }
+        }
+    }
+
+    pub fn put(&self, key: Key, connection: Connection) {
+        let since = Instant::now();
+        let mut closed = Vec::new();
+        let mut idle = self.idle.lock();
+        idle.push_back(Idle { key, since, connection });
+        while idle.front().is_some_and(|one| since.duration_since(one.since) >= IDLE_AGE) {
+            closed.extend(idle.pop_front());
+        }
+        if idle.len() > IDLE_PER_HOST {
+            let key = idle.back().map(|one| one.key.clone());
+            let same = |one: &Idle| Some(&one.key) == key.as_ref();
+            if idle.len() > MOST {
+                closed.extend(idle.pop_front());
+            } else if idle.iter().filter(|one| same(one)).count() > IDLE_PER_HOST {
+                let oldest = idle.iter().position(same);
+                closed.extend(oldest.and_then(|at| idle.remove(at)));
+            }
+        }
+        drop(idle);
+        // Closed here, where nobody waits for the lock.
+        drop(closed);
+    }
+}

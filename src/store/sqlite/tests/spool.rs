@@ -1,0 +1,227 @@
+//! The newest lines of the audit trail, beside the database.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::thread;
+
+use super::{place, store};
+use crate::error::Status;
+use crate::platform::testing::fork;
+use crate::store::sqlite::Sqlite;
+use crate::store::testing::{await_announced, process, role, status, succeed};
+use crate::store::{AuditRow, Purge, Store, beside};
+
+fn name(test: &str) -> String {
+    format!("store::sqlite::tests::spool::{test}")
+}
+
+fn line(operation: &str, at: i64) -> AuditRow {
+    AuditRow { operation: operation.to_owned(), at, ..AuditRow::default() }
+}
+
+/// What is in the trail: who wrote each line, and which of his it is.
+fn trail(store: &Sqlite) -> Vec<(String, i64)> {
+    let rows = store.audit(0, i64::MAX, 0, u32::MAX).unwrap();
+    assert!(rows.windows(2).all(|two| two[0].number < two[1].number));
+    rows.into_iter().map(|row| (row.operation, row.at)).collect()
+}
+
+fn lines(operation: &str, count: i64) -> Vec<(String, i64)> {
+    (0..count).map(|at| (operation.to_owned(), at)).collect()
+}
+
+#[test]
+fn a_line_is_in_the_file_until_the_trail_is_read() {
+    let (_folder, path) = place();
+    let store = store(&path);
+    let spool = beside(&path, ".audit");
+    let full = AuditRow {
+        user: Some("Jörg \"J\"\nMüller".to_owned()),
+        meeting_id: Some("7".to_owned()),
+        ..line("full", 0)
+    };
+    store.append_audit(&full).unwrap();
+    store.append_audit(&line("second", 1)).unwrap();
+    let counter = store.change_counter().unwrap();
+    store.append_audit(&line("third", 2)).unwrap();
+    assert_eq!(store.change_counter().unwrap(), counter, "opened tokens stay known");
+    assert!(fs::metadata(&spool).unwrap().len() > 0);
+    let rows = store.audit(0, i64::MAX, 0, 10).unwrap();
+    assert_eq!(AuditRow { number: 0, ..rows[0].clone() }, full);
+    assert_eq!(rows.iter().map(|row| row.at).collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(fs::metadata(&spool).unwrap().len(), 0);
+
+    store.append_audit(&line("purged", 3)).unwrap();
+    let purge = Purge { now: 0, audit_before: 1, limit: 10 };
+    assert_eq!(store.purge(&purge).unwrap().audit, 4);
+    assert_eq!(trail(&store), []);
+}
+
+#[test]
+fn a_full_file_is_emptied_by_who_appends() {
+    let (_folder, path) = place();
+    let store = store(&path);
+    let long = AuditRow { reference: Some("r".repeat(500)), ..line("a", 0) };
+    for at in 0..5000 {
+        store.append_audit(&AuditRow { at, ..long.clone() }).unwrap();
+    }
+    assert!(fs::metadata(beside(&path, ".audit")).unwrap().len() < 1024 * 1024);
+    assert_eq!(trail(&store), lines("a", 5000));
+}
+
+#[test]
+fn processes_and_threads_lose_and_double_nothing() {
+    const LINES: i64 = 2000;
+    if let Some((role, folder)) = role() {
+        let store = Sqlite::shared(&folder.join("test.db")).unwrap();
+        thread::scope(|scope| {
+            for number in 0..2 {
+                let operation = format!("{role} {number}");
+                let store = &store;
+                scope.spawn(move || {
+                    for at in 0..LINES {
+                        store.append_audit(&line(&operation, at)).unwrap();
+                    }
+                });
+            }
+        });
+        return;
+    }
+    let (folder, path) = place();
+    let store = store(&path);
+    let test = name("processes_and_threads_lose_and_double_nothing");
+    let spawn = |role| process(&test, role, folder.path()).spawn().unwrap();
+    let children = ["a", "b"].map(spawn);
+    let mut seen = Vec::new();
+    while seen.len() < 4 * LINES as usize / 2 {
+        let now = trail(&store);
+        assert!(now.starts_with(&seen), "what was told stays as it was");
+        seen = now;
+    }
+    succeed(children.into());
+    let all = trail(&store);
+    for operation in ["a 0", "a 1", "b 0", "b 1"] {
+        let own: Vec<_> = all.iter().filter(|line| line.0 == operation).cloned().collect();
+        assert!(own == lines(operation, LINES), "{operation}: {} lines", own.len());
+    }
+}
+
+#[test]
+fn a_line_outlives_its_process_and_a_forked_child_writes_its_own() {
+    if let Some((_, folder)) = role() {
+        let store = Sqlite::shared(&folder.join("test.db")).unwrap();
+        for at in 0..3 {
+            store.append_audit(&line("killed", at)).unwrap();
+        }
+        fs::write(folder.join("written"), "").unwrap();
+        loop {
+            thread::park();
+        }
+    }
+    let (folder, path) = place();
+    let store = store(&path);
+    let test = name("a_line_outlives_its_process_and_a_forked_child_writes_its_own");
+    let mut child = process(&test, "killed", folder.path()).spawn().unwrap();
+    await_announced(folder.path(), "written");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    store.append_audit(&line("parent", 0)).unwrap();
+    let forked = fork(|| {
+        let own = Sqlite::shared(&path).unwrap();
+        own.append_audit(&line("child", 0)).is_ok()
+    });
+    assert!(forked.wait());
+    store.append_audit(&line("parent", 1)).unwrap();
+    let told: Vec<_> = trail(&store).into_iter().map(|(operation, _)| operation).collect();
+    assert_eq!(told, ["killed", "killed", "killed", "parent", "child", "parent"]);
+}
+
+/// As a full disk and a loss of power leave them.
+#[test]
+fn what_is_no_line_harms_no_other() {
+    let (_folder, path) = place();
+    let store = store(&path);
+    let spool = beside(&path, ".audit");
+    let damage = |bytes: &[u8]| {
+        OpenOptions::new().append(true).open(&spool).unwrap().write_all(bytes).unwrap();
+    };
+    store.append_audit(&line("a", 0)).unwrap();
+    damage(b"\n[12345,6,{\"at\":7,\"took\":1,\"opera");
+    store.append_audit(&line("a", 1)).unwrap();
+    damage(&[0; 5000]);
+    store.append_audit(&line("a", 2)).unwrap();
+    damage(&[b'x'; 300_000]);
+    store.append_audit(&line("a", 3)).unwrap();
+    assert_eq!(trail(&store), lines("a", 4));
+    damage(b"\n[1");
+    assert_eq!(trail(&store), lines("a", 4));
+    store.append_audit(&line("a", 4)).unwrap();
+    assert_eq!(trail(&store), lines("a", 5));
+}
+
+#[test]
+fn what_is_in_the_table_is_known_when_it_is_found_again() {
+    let (_folder, path) = place();
+    let store = store(&path);
+    let spool = beside(&path, ".audit");
+    for at in 0..2 {
+        store.append_audit(&line("a", at)).unwrap();
+    }
+    let content = fs::read(&spool).unwrap();
+    assert_eq!(trail(&store), lines("a", 2));
+    // As if who moved it had died before it was emptied.
+    fs::write(&spool, content).unwrap();
+    store.append_audit(&line("a", 2)).unwrap();
+    assert_eq!(trail(&store), lines("a", 3));
+    // Equal lines are two calls, however fast they follow.
+    for _ in 0..2 {
+        store.append_audit(&line("a", 3)).unwrap();
+        trail(&store);
+    }
+    assert_eq!(trail(&store)[3..], [("a".to_owned(), 3), ("a".to_owned(), 3)]);
+}
+
+#[test]
+fn a_file_that_cannot_be_is_an_error_of_the_line_alone() {
+    let (_folder, path) = place();
+    let store = store(&path);
+    let spool = beside(&path, ".audit");
+    fs::create_dir(&spool).unwrap();
+    assert_eq!(status(store.append_audit(&line("a", 0))), Status::StoreUnavailable);
+    store.claim_nonce(b"nonce", 0).unwrap();
+    fs::remove_dir(&spool).unwrap();
+    store.append_audit(&line("a", 0)).unwrap();
+    assert_eq!(trail(&store), lines("a", 1));
+}
+
+/// A line is there as soon as the call has returned, and once, wherever a process dies.
+#[cfg(feature = "crash-points")]
+#[test]
+fn a_death_at_any_point_loses_and_doubles_nothing() {
+    const TEST: &str = "a_death_at_any_point_loses_and_doubles_nothing";
+    if let Some((_, folder)) = role() {
+        let store = Sqlite::shared(&folder.join("test.db")).unwrap();
+        store.append_audit(&line("a", 1)).unwrap();
+        trail(&store);
+        return;
+    }
+    for (point, is_emptied) in [
+        ("store.audit.appended", false),
+        ("store.audit.before", false),
+        ("store.audit.committed", false),
+        ("none", true),
+    ] {
+        let (folder, path) = place();
+        let store = store(&path);
+        store.append_audit(&line("a", 0)).unwrap();
+        let mut command = process(&name(TEST), "writer", folder.path());
+        let survived = command.env("MEETBRIDGE_CRASH_AT", point).status().unwrap().success();
+        assert_eq!(survived, is_emptied, "{point}");
+        let length = fs::metadata(beside(&path, ".audit")).unwrap().len();
+        assert_eq!(length == 0, is_emptied, "{point}");
+        store.append_audit(&line("a", 2)).unwrap();
+        assert_eq!(trail(&store), lines("a", 3), "{point}");
+        drop(store);
+        assert_eq!(trail(&Sqlite::shared(&path).unwrap()), lines("a", 3), "{point}");
+    }
+}
