@@ -41,9 +41,19 @@ const MARK: usize = 64;
 const LIMIT: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_micros(100);
 
+/// How soon it is tried again to move what could not be moved.
+const AGAIN: Duration = Duration::from_secs(1);
+
 pub(super) struct Spool {
     path: PathBuf,
-    appender: Mutex<Option<Appender>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    appender: Option<Appender>,
+    /// When it was last time to move the lines; none once they are moved.
+    full_at: Option<Instant>,
 }
 
 struct Appender {
@@ -51,13 +61,14 @@ struct Appender {
     /// Of no other appender, whatever its process.
     number: u64,
     lines: u64,
+    /// Of the file, as far as this appender knows.
     bytes: u64,
 }
 
 impl Spool {
     /// Nothing is created before the first line.
     pub(super) fn new(path: PathBuf) -> Spool {
-        Spool { path, appender: Mutex::default() }
+        Spool { path, state: Mutex::default() }
     }
 
     /// Adds a line; whether it is time to [`Spool::empty`] it.
@@ -65,15 +76,17 @@ impl Spool {
         let failed = |error| unavailable("cannot append to", &self.path, &error);
         // Before it is our turn, so that turns are short.
         let row = serde_json::to_vec(row).map_err(io::Error::from).map_err(failed)?;
-        let mut appender = locked(&self.appender);
+        let mut state = locked(&self.state);
+        let State { appender, full_at } = &mut *state;
         if appender.is_none() {
             *appender = Some(Appender::open(&self.path).map_err(failed)?);
         }
         let Some(open) = appender.as_mut() else { return Ok(false) };
         open.append(&row).map_err(failed)?;
         crash::point("store.audit.appended");
-        let is_full = open.bytes >= FULL;
+        let is_full = open.bytes >= FULL && full_at.is_none_or(|at| at.elapsed() >= AGAIN);
         if is_full {
+            *full_at = Some(Instant::now());
             // Opened anew for the next line: the file may have been moved away.
             *appender = None;
         }
@@ -151,6 +164,7 @@ impl Spool {
                 crash::point("store.audit.committed");
                 file.set_len(0).map_err(failed)?;
                 drop(alone);
+                locked(&self.state).full_at = None;
                 return Ok(());
             }
         }
@@ -163,8 +177,7 @@ impl Appender {
         SystemRandom::new().fill(&mut number).map_err(|_| io::Error::other("no randomness"))?;
         let number = u64::from_ne_bytes(number);
         let file = open_appending(path)?;
-        // What lies there already counts, but is no reason to try with every line.
-        let bytes = file.metadata()?.len().min(FULL - CHUNK as u64);
+        let bytes = file.metadata()?.len();
         Ok(Appender { file, number, lines: 0, bytes })
     }
 

@@ -8,6 +8,7 @@ use super::{place, store};
 use crate::error::Status;
 use crate::platform::testing::fork;
 use crate::store::sqlite::Sqlite;
+use crate::store::sqlite::spool::Spool;
 use crate::store::testing::{await_announced, process, role, status, succeed};
 use crate::store::{AuditRow, Purge, Store, beside};
 
@@ -67,6 +68,22 @@ fn a_full_file_is_emptied_by_who_appends() {
     }
     assert!(fs::metadata(beside(&path, ".audit")).unwrap().len() < 1024 * 1024);
     assert_eq!(trail(&store), lines("a", 5000));
+}
+
+/// As a program does that ends after each call.
+#[test]
+fn who_appends_one_line_moves_what_others_have_left() {
+    let (_folder, path) = place();
+    let store = store(&path);
+    let spool = beside(&path, ".audit");
+    store.append_audit(&line("a", 0)).unwrap();
+    store.audit(0, i64::MAX, 0, 1).unwrap();
+    fs::write(&spool, "\n".repeat(1024 * 1024)).unwrap();
+    let spool_of_another = Spool::new(spool.clone());
+    assert!(spool_of_another.append(&line("b", 1)).unwrap(), "it is time to move them");
+    assert!(!spool_of_another.append(&line("c", 2)).unwrap(), "but not with every line");
+    assert_eq!(trail(&store), [("a", 0), ("b", 1), ("c", 2)].map(|(by, at)| (by.to_owned(), at)));
+    assert_eq!(fs::metadata(&spool).unwrap().len(), 0);
 }
 
 #[test]
