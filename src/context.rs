@@ -1,9 +1,11 @@
 //! What a call works with, and how its requests go out.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ::http::Uri;
 use parking_lot::Mutex;
 
 use crate::audit::Trail;
@@ -100,8 +102,7 @@ impl Context<'_> {
             return Err(Unanswered { error, may_have_been_sent: false });
         }
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        // Without the query, which may hold what is nobody else's business.
-        let (host, path) = (uri.host().unwrap_or_default(), uri.path());
+        let place = Place(&uri);
         let began = Instant::now();
         let connect_by = self.call.deadline.min(deadline);
         let outcome = self.transport.send_by(request, connect_by, deadline);
@@ -119,20 +120,14 @@ impl Context<'_> {
         match outcome {
             Ok(response) => {
                 let status = response.status().as_u16();
-                self.log(
-                    Level::Debug,
-                    format_args!("{method} {host}{path}: {status} in {took} ms"),
-                );
+                self.log(Level::Debug, format_args!("{method} {place}: {status} in {took} ms"));
                 if let Some(provider) = provider::by_name(provider) {
                     self.trail.answered(provider.tracking_id(&response));
                 }
                 Ok(response)
             }
             Err(failure) => {
-                self.log(
-                    Level::Warn,
-                    format_args!("{method} {host}{path}: {failure} after {took} ms"),
-                );
+                self.log(Level::Warn, format_args!("{method} {place}: {failure} after {took} ms"));
                 Err(unanswered(provider, failure))
             }
         }
@@ -181,6 +176,15 @@ impl Context<'_> {
             Some(id) => self.log.write(level, format_args!("[{id}] {message}")),
             None => self.log.write(level, message),
         }
+    }
+}
+
+/// Where a request went, without the query, which may hold what is nobody else's business.
+struct Place<'a>(&'a Uri);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.0.host().unwrap_or_default(), self.0.path())
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod node;
 mod tree;
+mod write;
 
 use std::fmt;
 
@@ -14,6 +15,7 @@ use node::Node;
 use tree::Tree;
 
 pub use tree::Key;
+pub use write::to_string;
 
 /// The longest document that is read, in bytes.
 pub const MAX_BYTES: usize = 1024 * 1024;

@@ -1,12 +1,16 @@
 //! Meetbridge: Zoom and Webex meetings for every user of a groupware server.
 //!
-//! The library has no Rust interface: hosts come through the doors, [`capi`], [`mod@jni`] and
-//! [`lotusscript`], which share [`door`]. Data flows one way: door → [`bridge`] →
+//! The library has no Rust interface for hosts: they come through the doors, [`capi`], [`mod@jni`]
+//! and [`lotusscript`], which share [`door`]. Data flows one way: door → [`bridge`] →
 //! [`authorization`] (a valid token) → [`provider`] (a request) → [`http`] → [`provider`] (an
 //! answer) → [`store`] (what must be remembered) → door.
 
 #![deny(unsafe_code)]
 
+/// The door of the administrator's command.
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod administration;
 /// Who did what for whom.
 mod audit;
 /// A user's consent: asked for, kept, renewed and ended.

@@ -87,7 +87,7 @@ impl Store {
     }
 
     pub fn unseal(&self, user: &str, sealed: &[u8]) -> Result<Tokens> {
-        self.0.unseal(&key(user), sealed)
+        self.0.unseal(&key(user), sealed.to_vec())
     }
 
     /// The length of a user's access token; none if he has none.

@@ -28,7 +28,8 @@ impl UserName {
     /// abbreviated name is longer than 320 bytes.
     pub fn parse(name: &str) -> Result<UserName> {
         let refuse = |why: &str| Err(Error::invalid_argument(format!("user: {why}")));
-        let display = if is_settled(name) {
+        let is_usual = is_settled(name);
+        let display = if is_usual {
             name.to_owned()
         } else if name.chars().any(char::is_control) {
             return refuse("has control characters");
@@ -39,7 +40,7 @@ impl UserName {
         if display.len() > MAX_BYTES {
             return refuse("is longer than 320 bytes");
         }
-        let key = match is_settled(&display) {
+        let key = match is_usual || is_settled(&display) {
             true => display.to_ascii_lowercase(),
             false => normalize(&display),
         };

@@ -18,7 +18,9 @@ fn part() {
 const DAY: i64 = 86_400;
 
 fn age(world: &World, days: i64) {
-    sql(world, &format!("UPDATE grants SET refreshed_at = refreshed_at - {}", days * DAY));
+    let at = format!("refreshed_at = refreshed_at - {}", days * DAY);
+    let on = format!("refreshed_on = refreshed_on - {days}");
+    sql(world, &format!("UPDATE grants SET {at}, {on}"));
 }
 
 fn maintain(bridge: &Bridge<'_>) -> Value {
@@ -112,7 +114,7 @@ fn some_damaged_rows_do_not_keep_the_others_from_being_renewed() {
     // The oldest come first.
     sql(
         &world,
-        "UPDATE grants SET sealed = x'00', refreshed_at = 1
+        "UPDATE grants SET sealed = x'00', refreshed_at = 1, refreshed_on = 0
          WHERE id IN (SELECT id FROM grants LIMIT 5)",
     );
     let report = maintain(&bridge);

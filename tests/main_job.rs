@@ -303,7 +303,8 @@ fn diagnose_tells_what_is_in_order_and_what_is_not() {
     world.change(json!({"granted_scopes": {ANNA: {"zoom": ["meeting:write:meeting"]}}}));
     world.authorize(&bridge, "zoom", ANNA);
     world.authorize(&bridge, "webex", ANNA);
-    common::part::sql(&world, "UPDATE grants SET refreshed_at = 1 WHERE provider = 'webex'");
+    let age = "UPDATE grants SET refreshed_at = 1, refreshed_on = 0 WHERE provider = 'webex'";
+    common::part::sql(&world, age);
     let report = bridge.diagnose().unwrap();
     assert_eq!(severity(&report, "scopes"), Some(json!("warning")), "{report:#}");
     assert!(report.to_string().contains("meeting:read:list_meetings (1)"), "{report:#}");

@@ -227,7 +227,7 @@ fn a_store_of_the_first_version_is_taken_over() {
     for provider in ["zoom", "webex"] {
         assert_eq!(bridge.authorization(provider, ANNA).unwrap()["state"], "authorized");
     }
-    assert_eq!(bridge.diagnose().unwrap()["store"]["schema_version"], 4);
+    assert_eq!(bridge.diagnose().unwrap()["store"]["schema_version"], 5);
     bridge.maintain(None).expect("housekeeping knows its rows");
     for provider in ["zoom", "webex"] {
         // This sandbox has never heard of these tokens, and says so; a consent mends it.

@@ -213,8 +213,7 @@ fn library() -> PathBuf {
     let named = std::env::var_os("MEETBRIDGE_LIBRARY");
     let built = || target().join("release/libmeetbridge.so");
     let path = named.map_or_else(built, PathBuf::from);
-    path.canonicalize()
-        .unwrap_or_else(|_| panic!("{}: run cargo build --release --lib", path.display()))
+    path.canonicalize().unwrap_or_else(|_| panic!("{}: run make library", path.display()))
 }
 
 /// This program lies in `PROFILE/deps` of it.

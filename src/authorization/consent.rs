@@ -32,7 +32,7 @@ pub fn start(
     let binding = call.options.binding.as_deref();
     let now = call.began_at.as_second();
     let random = Randomness::draw()?;
-    let state = State::new(app, redirect, user, binding, now, random.content);
+    let state = State::new(app, redirect, user, binding, now, random.salt());
     let challenge = match app.pkce {
         true => {
             let verifier = state.verifier(keys, keys.first())?;

@@ -29,6 +29,7 @@ const FIXED_LENGTH: usize = 8 + NONCE_LENGTH + 2 * size_of::<ShortName>() + 1 + 
 pub struct State {
     /// Seconds since 1970.
     pub started_at: i64,
+    /// The salt with which the state is sealed: no secret, but never the same again.
     pub nonce: [u8; NONCE_LENGTH],
     /// Short names, so that the whole stays below 600 characters: the callback looks them up in
     /// its own settings, which it must trust anyway.
@@ -60,6 +61,7 @@ impl State {
     pub fn seal(&self, keys: &KeyRing, random: Randomness) -> Result<String> {
         let mut plain = Vec::with_capacity(FIXED_LENGTH + self.user.len());
         plain.extend_from_slice(&self.started_at.to_be_bytes());
+        // The salt once more; states that are under way have it here.
         plain.extend_from_slice(&self.nonce);
         plain.extend_from_slice(&self.app);
         plain.extend_from_slice(&self.redirect);
@@ -74,8 +76,8 @@ impl State {
     pub fn open(keys: &KeyRing, text: &str, now: i64) -> Result<(State, KeyId)> {
         let invalid = || Error::new(Status::StateInvalid, "the state was not made here");
         let sealed = URL_SAFE_NO_PAD.decode(text).map_err(|_| invalid())?;
-        let plain = keys.open(PURPOSE, &[], &sealed).map_err(|_| invalid())?;
         let key = KeyId::of_sealed(&sealed).ok_or_else(invalid)?;
+        let plain = keys.open(PURPOSE, &[], sealed).map_err(|_| invalid())?;
         let state = State::read(&plain).ok_or_else(invalid)?;
         let age = now - state.started_at;
         if !(-CLOCK_SKEW..=LIFETIME).contains(&age) {
@@ -174,7 +176,7 @@ mod tests {
         let start = || {
             let random = Randomness::draw().unwrap();
             let redirect = &app.redirect_urls[0];
-            let state = State::new(app, redirect, &user, None, 1000, random.content);
+            let state = State::new(app, redirect, &user, None, 1000, random.salt());
             (state.seal(&keys, random).unwrap(), state)
         };
         let (sealed, state) = start();

@@ -91,7 +91,7 @@ pub fn remove_webhooks(
 /// The normalized name of the user whom a webhook's name tells; none if we did not give it, or
 /// with a key that is no longer there.
 pub fn user_of_webhook(keys: &KeyRing, app: &App, name: &str) -> Option<String> {
-    let plain = keys.open(PURPOSE, &place(app), &sealed_name(name)?).ok()?;
+    let plain = keys.open(PURPOSE, &place(app), sealed_name(name)?).ok()?;
     String::from_utf8(plain.to_vec()).ok()
 }
 

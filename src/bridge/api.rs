@@ -278,7 +278,9 @@ fn may_be_done(response: &Response) -> bool {
 /// A meeting with an id and, where there is one, a link that is a link.
 pub fn checked(meeting: Meeting, provider: &dyn Provider) -> Result<Meeting> {
     let is_link = |link: &String| {
-        let is_plain = !link.contains(|c: char| c.is_control() || c.is_whitespace());
+        // What is not ASCII is looked at by its characters.
+        let is_plain = link.bytes().fold(true, |all, byte| all & byte.is_ascii_graphic())
+            || !link.contains(|c: char| c.is_control() || c.is_whitespace());
         is_plain && (link.starts_with("https://") || link.starts_with("http://"))
     };
     match provider.is_meeting_id(&meeting.id) && meeting.join_url.as_ref().is_some_and(is_link) {

@@ -1,6 +1,7 @@
 //! One call that says whether everything is in order, and what to do if not.
 
 mod authorizations;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -16,6 +17,7 @@ use crate::error::{Error, Status};
 use crate::http::Response;
 use crate::language::Language;
 use crate::settings::App;
+use words::{Said, Words};
 
 /// How far this machine's clock may lie from the provider's, in seconds: Zoom's webhooks are
 /// refused beyond five minutes, and tokens would be renewed too late long before.
@@ -67,22 +69,15 @@ struct StoreFacts {
 }
 
 impl Finding {
-    fn new(check: &'static str, severity: Severity, message: impl Into<String>) -> Finding {
-        let message = message.into();
-        Finding { check, severity, message, remedy: None, provider: None, app: None }
+    fn new(check: &'static str, severity: Severity, said: Said) -> Finding {
+        let Said { message, remedy } = said;
+        Finding { check, severity, message, remedy, provider: None, app: None }
     }
 
     fn of(check: &'static str, error: &Error, language: Language) -> Finding {
         let document = error.document(language);
-        Finding {
-            remedy: Some(document.remedy),
-            ..Finding::new(check, Severity::Error, document.message)
-        }
-    }
-
-    fn remedy(mut self, remedy: &str) -> Finding {
-        self.remedy = Some(remedy.to_owned());
-        self
+        let said = Said { message: document.message, remedy: Some(document.remedy) };
+        Finding::new(check, Severity::Error, said)
     }
 
     fn about(mut self, app: &App) -> Finding {
@@ -94,57 +89,74 @@ impl Finding {
 
 /// Looks at settings, key, store, proxy, TLS, the providers and the clock.
 pub fn diagnose(bridge: &Bridge, call: &Call<'_>) -> Report {
-    let mut findings = settings(bridge);
+    let words = Words::new(bridge.language());
+    let mut findings = settings(bridge, &words);
     let mut store = None;
     match bridge.live() {
         Err(error) => {
-            let check = if error.status() == Status::WrongKey { "key" } else { "store" };
-            findings.push(Finding::of(check, &error, bridge.language()));
+            findings.push(Finding::of(check_of(&error), &error, bridge.language()));
         }
         Ok(live) => {
-            store = check_store(bridge, &live, &mut findings);
-            findings.extend(authorizations::check(bridge, &live));
+            store = check_store(bridge, &live, &words, &mut findings);
+            findings.extend(authorizations::check(bridge, &live, &words));
             for app in bridge.settings.apps.iter().filter(|app| app.enabled) {
-                findings.extend(reach(bridge, &live, call, app));
+                findings.extend(reach(bridge, &live, &words, call, app));
             }
         }
     }
+    report(findings, store)
+}
+
+/// What can be said where no bridge could be opened.
+#[cfg(feature = "cli")]
+pub fn unopened(error: &Error, language: Language) -> Report {
+    report(vec![Finding::of(check_of(error), error, language)], None)
+}
+
+fn report(findings: Vec<Finding>, store: Option<StoreFacts>) -> Report {
     let status = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Ok);
     let library = Library { version: env!("CARGO_PKG_VERSION") };
     Report { status, findings, library, store }
 }
 
-fn settings(bridge: &Bridge) -> Vec<Finding> {
+/// Which check it is that fails so when a bridge is opened.
+fn check_of(error: &Error) -> &'static str {
+    match error.status() {
+        Status::WrongKey => "key",
+        Status::InvalidSettings => "settings",
+        _ => "store",
+    }
+}
+
+fn settings(bridge: &Bridge, words: &Words) -> Vec<Finding> {
     let apps = &bridge.settings.apps;
     let enabled = apps.iter().filter(|app| app.enabled).count();
-    let mut findings = match enabled {
-        0 => vec![
-            Finding::new("settings", Severity::Error, "no app is enabled")
-                .remedy("Enable at least one app in the settings."),
-        ],
-        _ => vec![Finding::new("settings", Severity::Ok, format!("{enabled} apps enabled"))],
-    };
+    let mut findings = vec![match enabled {
+        0 => Finding::new("settings", Severity::Error, words.say("apps-none", &[])),
+        _ => {
+            let said = words.say("apps", &[("count", enabled.to_string())]);
+            Finding::new("settings", Severity::Ok, said)
+        }
+    }];
     for group in bridge.settings.unknown_groups() {
-        let message = format!("{group:?} is neither a group of the settings nor looks like a name");
-        let remedy = "Add the group to `groups`, or correct the name.";
-        findings.push(Finding::new("members", Severity::Warning, message).remedy(remedy));
+        let said = words.say("members", &[("name", format!("{group:?}"))]);
+        findings.push(Finding::new("members", Severity::Warning, said));
     }
     for app in apps.iter().filter(|app| app.enabled) {
         for redirect in app.redirect_urls.iter().filter(|it| it.url.url().scheme() == "http") {
-            let message = format!("the redirect URL {} is not https", redirect.url.as_str());
-            let remedy = "Use https: the authorization code passes through this address.";
-            let finding = Finding::new("redirect_urls", Severity::Warning, message).remedy(remedy);
-            findings.push(finding.about(app));
+            let said = words.say("redirect-plain", &[("url", redirect.url.as_str().to_owned())]);
+            findings.push(Finding::new("redirect_urls", Severity::Warning, said).about(app));
         }
     }
-    findings.extend(one_machine(bridge));
-    findings.extend(unused_proxy(bridge));
-    findings.extend(apps.iter().filter(|app| app.enabled).filter_map(webhooks));
+    findings.extend(one_machine(bridge, words));
+    findings.extend(unused_proxy(bridge, words));
+    let enabled = apps.iter().filter(|app| app.enabled);
+    findings.extend(enabled.filter_map(|app| webhooks(app, words)));
     findings
 }
 
 /// A file cannot be shared by several machines.
-fn one_machine(bridge: &Bridge) -> Option<Finding> {
+fn one_machine(bridge: &Bridge, words: &Words) -> Option<Finding> {
     let path = bridge.settings.store.path()?;
     let urls =
         bridge.settings.apps.iter().filter(|app| app.enabled).flat_map(|app| &app.redirect_urls);
@@ -152,65 +164,52 @@ fn one_machine(bridge: &Bridge) -> Option<Finding> {
     if hosts.len() < 2 {
         return None;
     }
-    let message = format!("redirect URLs of {} hosts, but the store is a file", hosts.len());
-    let remedy = format!(
-        "If these are several servers, use store.postgres: {} must not be on a network drive, and \
-         a copy on each server would end the others' authorizations.",
-        path.display()
-    );
-    Some(Finding::new("redirect_urls", Severity::Warning, message).remedy(&remedy))
+    let values = [("count", hosts.len().to_string()), ("path", path.display().to_string())];
+    let said = words.say("redirect-hosts", &values);
+    Some(Finding::new("redirect_urls", Severity::Warning, said))
 }
 
 /// The environment's proxy is not taken silently, but perhaps it is needed.
-fn unused_proxy(bridge: &Bridge) -> Option<Finding> {
+fn unused_proxy(bridge: &Bridge, words: &Words) -> Option<Finding> {
     if bridge.settings.http.transport.proxy.is_some() {
-        return Some(Finding::new("proxy", Severity::Ok, "requests go through the proxy"));
+        return Some(Finding::new("proxy", Severity::Ok, words.say("proxy", &[])));
     }
     let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
     let name = names.iter().find(|name| std::env::var_os(name).is_some_and(|it| !it.is_empty()))?;
-    let message = format!("the environment has {name}, which is not used");
-    let remedy = "If the providers are reached only through it, set http.proxy.";
-    Some(Finding::new("proxy", Severity::Warning, message).remedy(remedy))
+    let said = words.say("proxy-unused", &[("name", (*name).to_owned())]);
+    Some(Finding::new("proxy", Severity::Warning, said))
 }
 
-fn webhooks(app: &App) -> Option<Finding> {
-    let (severity, message, remedy) = match (&app.webhook_secret, &app.verification_token) {
-        (Some(_), None) => (Severity::Ok, "notifications are verified by their signature", None),
+fn webhooks(app: &App, words: &Words) -> Option<Finding> {
+    let (severity, id) = match (&app.webhook_secret, &app.verification_token) {
+        (Some(_), None) => (Severity::Ok, "webhooks"),
         (None, None) if app.webhook_url.is_none() => return None,
-        (None, None) => (
-            Severity::Error,
-            "there is a webhook_url but no webhook_secret: every notification is refused",
-            Some(
-                "Set webhook_secret: at Zoom the secret token of the app, at Webex any long random text.",
-            ),
-        ),
-        (_, Some(_)) => (
-            Severity::Warning,
-            "the verification_token is Zoom's older proof, which proves less",
-            Some("Set webhook_secret and remove verification_token."),
-        ),
+        (None, None) => (Severity::Error, "webhooks-secret"),
+        (_, Some(_)) => (Severity::Warning, "webhooks-token"),
     };
-    let finding = Finding::new("webhooks", severity, message).about(app);
-    Some(match remedy {
-        Some(remedy) => finding.remedy(remedy),
-        None => finding,
-    })
+    Some(Finding::new("webhooks", severity, words.say(id, &[])).about(app))
 }
 
-fn check_store(bridge: &Bridge, live: &Live, findings: &mut Vec<Finding>) -> Option<StoreFacts> {
+fn check_store(
+    bridge: &Bridge,
+    live: &Live,
+    words: &Words,
+    findings: &mut Vec<Finding>,
+) -> Option<StoreFacts> {
     for warning in &live.key_warnings {
-        let remedy = "Let only the server's own user read the key file (chmod 600).";
-        findings.push(Finding::new("key", Severity::Warning, warning.as_str()).remedy(remedy));
+        let said = words.say("key-visible", &[("warning", warning.clone())]);
+        findings.push(Finding::new("key", Severity::Warning, said));
     }
-    findings.extend(check_keys(bridge, live));
+    findings.extend(check_keys(bridge, live, words));
     match live.vault.store().summary() {
         Err(error) => {
             findings.push(Finding::of("store", &error, bridge.language()));
             None
         }
         Ok(summary) => {
-            let message = format!("{}, {} authorizations", summary.engine, summary.authorizations);
-            findings.push(Finding::new("store", Severity::Ok, message));
+            let count = summary.authorizations.to_string();
+            let values = [("engine", summary.engine.clone()), ("count", count)];
+            findings.push(Finding::new("store", Severity::Ok, words.say("store", &values)));
             Some(StoreFacts {
                 engine: summary.engine,
                 location: summary.location,
@@ -221,32 +220,28 @@ fn check_store(bridge: &Bridge, live: &Live, findings: &mut Vec<Finding>) -> Opt
     }
 }
 
-fn check_keys(bridge: &Bridge, live: &Live) -> Vec<Finding> {
+fn check_keys(bridge: &Bridge, live: &Live, words: &Words) -> Vec<Finding> {
     let mut findings = Vec::new();
     match live.vault.sealed_otherwise() {
         Err(error) => findings.push(Finding::of("key", &error, bridge.language())),
         Ok(0) if bridge.settings.keys.len() > 1 => {
-            let message = "nothing is sealed with the older keys any more";
-            findings.push(Finding::new("key", Severity::Ok, message));
+            let said = words.say("key-older-unused", &[]);
+            findings.push(Finding::new("key", Severity::Ok, said));
         }
         Ok(0) => {}
         Ok(rows) => {
-            let message = format!("{rows} rows are still sealed with an older key");
-            let remedy = "Keep the older keys in the settings and call maintain until it is done.";
-            findings.push(Finding::new("key", Severity::Warning, message).remedy(remedy));
+            let said = words.say("key-older", &[("count", rows.to_string())]);
+            findings.push(Finding::new("key", Severity::Warning, said));
         }
     }
     match (live.vault.rescue_path(), live.vault.rescued()) {
         (None, _) => {
-            let message = "there is no key file beside which a new token could be rescued";
-            let remedy = "Keep the key in a file, so that tokens outlive an outage of the store.";
-            findings.push(Finding::new("rescue", Severity::Warning, message).remedy(remedy));
+            let said = words.say("rescue-nowhere", &[]);
+            findings.push(Finding::new("rescue", Severity::Warning, said));
         }
         (_, Some(path)) => {
-            let message =
-                format!("new tokens that the store did not take are in {}", path.display());
-            let remedy = "Repair the store, then call maintain. Do not delete the file.";
-            findings.push(Finding::new("rescue", Severity::Error, message).remedy(remedy));
+            let said = words.say("rescue", &[("path", path.display().to_string())]);
+            findings.push(Finding::new("rescue", Severity::Error, said));
         }
         (Some(_), None) => {}
     }
@@ -254,7 +249,7 @@ fn check_keys(bridge: &Bridge, live: &Live) -> Vec<Finding> {
 }
 
 /// Asks the provider anything at all: every answer proves that names, proxy and TLS work.
-fn reach(bridge: &Bridge, live: &Live, call: &Call<'_>, app: &App) -> Vec<Finding> {
+fn reach(bridge: &Bridge, live: &Live, words: &Words, call: &Call<'_>, app: &App) -> Vec<Finding> {
     let trail = Trail::begin("diagnose", call);
     let context = Context { breakers: None, ..bridge.context(live, call, &trail) };
     let mut findings = Vec::new();
@@ -272,9 +267,9 @@ fn reach(bridge: &Bridge, live: &Live, call: &Call<'_>, app: &App) -> Vec<Findin
                 findings.push(Finding::of("reachability", &error, bridge.language()).about(app));
             }
             Ok(response) => {
-                let message = format!("{host} answers");
-                findings.push(Finding::new("reachability", Severity::Ok, message).about(app));
-                findings.extend(clock(&response).map(|finding| finding.about(app)));
+                let said = words.say("reachability", &[("host", host.to_owned())]);
+                findings.push(Finding::new("reachability", Severity::Ok, said).about(app));
+                findings.extend(clock(&response, words).map(|finding| finding.about(app)));
             }
         }
     }
@@ -282,16 +277,14 @@ fn reach(bridge: &Bridge, live: &Live, call: &Call<'_>, app: &App) -> Vec<Findin
 }
 
 /// Compares this machine's clock with the `Date` of an answer (RFC 9110, section 6.6.1).
-fn clock(response: &Response) -> Option<Finding> {
+fn clock(response: &Response, words: &Words) -> Option<Finding> {
     let there = crate::http::date(response)?;
     let ahead = Timestamp::now().as_second() - there.as_second();
-    Some(if ahead.abs() <= CLOCK_TOLERANCE {
-        Finding::new("clock", Severity::Ok, "agrees with the provider's")
-    } else {
-        let side = if ahead < 0 { "behind" } else { "ahead of" };
-        let seconds = ahead.unsigned_abs();
-        let message = format!("this machine's clock is {seconds} seconds {side} the provider's");
-        let remedy = "Synchronize the clock (NTP).";
-        Finding::new("clock", Severity::Error, message).remedy(remedy)
-    })
+    let (severity, id) = match ahead {
+        _ if ahead.abs() <= CLOCK_TOLERANCE => (Severity::Ok, "clock"),
+        ..0 => (Severity::Error, "clock-behind"),
+        _ => (Severity::Error, "clock-ahead"),
+    };
+    let said = words.say(id, &[("seconds", ahead.unsigned_abs().to_string())]);
+    Some(Finding::new("clock", severity, said))
 }

@@ -28,6 +28,7 @@ use crate::call::{Call, Options};
 use crate::context::{Breakers, Context, Renewals};
 use crate::error::{Error, Result, Status};
 use crate::http::{self, Transport};
+use crate::json;
 use crate::language::Language;
 use crate::log::{Level, Log};
 use crate::meeting::Meeting;
@@ -44,6 +45,8 @@ use crate::user::UserName;
 use crate::webhook::Outcome;
 
 pub use diagnose::Report;
+#[cfg(feature = "cli")]
+pub use diagnose::unopened;
 pub use read::Page;
 pub use shared::{acquire, release};
 
@@ -436,5 +439,5 @@ impl Bridge {
 
 /// A result as a document.
 pub fn document<T: Serialize>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| Error::internal(error.to_string()))
+    json::to_string(value).map_err(|error| Error::internal(error.to_string()))
 }

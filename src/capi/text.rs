@@ -43,8 +43,11 @@ impl Out {
         if !nul.is_null() {
             return Err(Error::internal("a result with a NUL byte"));
         }
+        // A copy of the right length: to cut the text's own memory to it costs the allocator more.
+        let mut exact = Vec::with_capacity(text.len() + 1);
+        exact.extend_from_slice(text.as_bytes());
         // SAFETY: it has no NUL byte.
-        let text = unsafe { CString::from_vec_unchecked(text.into_bytes()) };
+        let text = unsafe { CString::from_vec_unchecked(exact) };
         // SAFETY: checked in `new`.
         unsafe { *self.0 = text.into_raw() };
         Ok(())

@@ -1,10 +1,11 @@
 //! One connection, and one exchange over it in the words of HTTP/1.1, which are `ureq-proto`'s.
 
 use std::io::{self, Read, Write};
+use std::mem;
 use std::time::Instant;
 
-use http::HeaderValue;
-use http::header::{CONTENT_LENGTH, USER_AGENT};
+use http::header::{CONTENT_LENGTH, HOST, USER_AGENT};
+use http::{HeaderMap, HeaderValue};
 use ureq_proto::BodyMode;
 use ureq_proto::client::state::{RecvBody, RecvResponse};
 use ureq_proto::client::{Call, RecvBodyResult, RecvResponseResult, SendRequestResult};
@@ -23,6 +24,8 @@ const AGENT: HeaderValue = HeaderValue::from_static(super::USER_AGENT);
 
 pub struct Connection {
     link: Link,
+    /// What each request says of whom it is for.
+    host: HeaderValue,
     /// First for the request, then for the answer.
     buffer: Vec<u8>,
     /// How much of the buffer the other side has sent and nobody has read.
@@ -60,12 +63,12 @@ impl From<ureq_proto::Error> for Broken {
 }
 
 impl Connection {
-    pub fn plain(wire: Wire) -> Connection {
-        Connection { link: Link::Plain(wire), buffer: Vec::new(), unread: 0 }
+    pub fn plain(wire: Wire, host: HeaderValue) -> Connection {
+        Connection { link: Link::Plain(wire), host, buffer: Vec::new(), unread: 0 }
     }
 
-    pub fn secure(tls: Tls) -> Connection {
-        Connection { link: Link::Secure(Box::new(tls)), buffer: Vec::new(), unread: 0 }
+    pub fn secure(tls: Tls, host: HeaderValue) -> Connection {
+        Connection { link: Link::Secure(Box::new(tls)), host, buffer: Vec::new(), unread: 0 }
     }
 
     /// Whether an idle connection may be used.
@@ -103,13 +106,21 @@ impl Connection {
     /// Head and body leave together where they fit: one record, one system call, one packet.
     fn send(&mut self, request: Request) -> Result<Call<RecvResponse>, Broken> {
         let with_body = has_body(&request);
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        // What ureq-proto would have to find out, or to add one by one, costs more. The host comes
+        // first (RFC 9110, section 7.2).
+        let mut headers = HeaderMap::with_capacity(parts.headers.len() + 3);
+        headers.insert(HOST, self.host.clone());
+        headers.insert(USER_AGENT, AGENT);
+        headers.extend(mem::take(&mut parts.headers));
+        parts.headers = headers;
+        if with_body {
+            parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
         let unsendable = |_: ureq_proto::Error| Broken::Unsendable;
         let mut call = Call::new(http::Request::from_parts(parts, ())).map_err(unsendable)?;
-        call.header(USER_AGENT, AGENT).map_err(unsendable)?;
         if with_body {
             call.force_send_body();
-            call.header(CONTENT_LENGTH, HeaderValue::from(body.len())).map_err(unsendable)?;
         }
         let mut call = call.proceed();
         let mut length = call.write(&mut self.buffer).map_err(unsendable)?;
@@ -147,12 +158,15 @@ impl Connection {
         mut call: Call<RecvResponse>,
     ) -> Result<(http::Response<()>, RecvResponseResult), Broken> {
         loop {
+            // An interim answer may be followed by the real one (RFC 9110 §15.2).
+            if self.unread == 0 && !self.read_more()? {
+                return Err(Broken::Closed);
+            }
             let (used, head) = call.try_response(&self.buffer[..self.unread], false)?;
             self.forget(used);
             if let Some(head) = head {
                 return call.proceed().map(|next| (head, next)).ok_or(Broken::Closed);
             }
-            // An interim answer may be followed by the real one (RFC 9110 §15.2).
             if used == 0 && !self.read_more()? {
                 return Err(Broken::Closed);
             }

@@ -28,6 +28,7 @@ impl Dial {
         is_secure: bool,
         deadline: Instant,
     ) -> Result<Connection, Failure> {
+        let name = target.header(is_secure)?;
         let wire = match &self.proxy {
             None => self.tcp(target, deadline)?,
             Some(proxy) => {
@@ -37,8 +38,8 @@ impl Dial {
             }
         };
         Ok(match is_secure {
-            false => Connection::plain(wire),
-            true => Connection::secure(tls::handshake(self.tls.clone(), target, wire)?),
+            false => Connection::plain(wire, name),
+            true => Connection::secure(tls::handshake(self.tls.clone(), target, wire)?, name),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ::http::Uri;
+use ::http::{HeaderValue, Uri};
 
 use super::{Cause, Failure};
 
@@ -31,6 +31,14 @@ impl Host {
             _ => Err(Failure::unsent(Cause::Resolve, "not an absolute http or https URL")),
         }
     }
+
+    /// As requests name it (RFC 9110 §7.2), without the port where it is the scheme's own.
+    pub fn header(&self, is_secure: bool) -> Result<HeaderValue, Failure> {
+        let shown = self.to_string();
+        let own = if is_secure { ":443" } else { ":80" };
+        HeaderValue::from_str(shown.strip_suffix(own).unwrap_or(&shown))
+            .map_err(|_| Failure::unsent(Cause::Resolve, "not the name of a host"))
+    }
 }
 
 /// As in the authority of a URI (RFC 3986 §3.2): an IPv6 address is in brackets.
@@ -47,6 +55,16 @@ impl fmt::Display for Host {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn requests_name_the_port_where_it_is_not_the_usual_one() {
+        let host = |uri: &str| Host::of(&uri.parse().unwrap()).unwrap();
+        assert_eq!(host("https://api.zoom.us/v2").header(true).unwrap(), "api.zoom.us");
+        assert_eq!(host("http://api.zoom.us:443").header(false).unwrap(), "api.zoom.us:443");
+        assert_eq!(host("https://api.zoom.us:80").header(true).unwrap(), "api.zoom.us:80");
+        assert_eq!(host("http://[::1]:80/").header(false).unwrap(), "[::1]");
+        assert_eq!(host("http://[::1]:8080/").header(false).unwrap(), "[::1]:8080");
+    }
 
     #[test]
     fn names_and_ports() {

@@ -12,8 +12,19 @@ use super::{IDLE_AGE, IDLE_PER_HOST};
 /// The most idle connections to all hosts together.
 const MOST: usize = 256;
 
-/// Whose connection it is: a host, with TLS or without.
-pub type Key = (Host, bool);
+/// Where a request goes, in the words of its URI: most need not be taken apart.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key<A = String> {
+    pub authority: A,
+    pub is_secure: bool,
+}
+
+/// A connection that a request may take.
+pub struct Open {
+    pub key: Key,
+    pub host: Host,
+    pub connection: Connection,
+}
 
 #[derive(Default)]
 pub struct Pool {
@@ -22,38 +33,39 @@ pub struct Pool {
 }
 
 struct Idle {
-    key: Key,
     since: Instant,
-    connection: Connection,
+    open: Open,
 }
 
 impl Pool {
     /// The connection that has rested the shortest: so the others grow old where few are needed.
-    pub fn take(&self, key: &Key) -> Option<Connection> {
+    pub fn take(&self, key: &Key<&str>) -> Option<Open> {
+        let fits =
+            |known: &Key| known.is_secure == key.is_secure && known.authority == key.authority;
         loop {
             let one = {
                 let mut idle = self.idle.lock();
-                let at = idle.iter().rposition(|one| one.key == *key)?;
+                let at = idle.iter().rposition(|one| fits(&one.open.key))?;
                 idle.remove(at)?
             };
             // Without the lock: this asks the system.
-            if one.since.elapsed() < IDLE_AGE && one.connection.is_open() {
-                return Some(one.connection);
+            if one.since.elapsed() < IDLE_AGE && one.open.connection.is_open() {
+                return Some(one.open);
             }
         }
     }
 
-    pub fn put(&self, key: Key, connection: Connection) {
+    pub fn put(&self, open: Open) {
         let since = Instant::now();
         let mut closed = Vec::new();
         let mut idle = self.idle.lock();
-        idle.push_back(Idle { key, since, connection });
+        idle.push_back(Idle { since, open });
         while idle.front().is_some_and(|one| since.duration_since(one.since) >= IDLE_AGE) {
             closed.extend(idle.pop_front());
         }
         if idle.len() > IDLE_PER_HOST {
-            let key = idle.back().map(|one| one.key.clone());
-            let same = |one: &Idle| Some(&one.key) == key.as_ref();
+            let key = idle.back().map(|one| one.open.key.clone());
+            let same = |one: &Idle| Some(&one.open.key) == key.as_ref();
             if idle.len() > MOST {
                 closed.extend(idle.pop_front());
             } else if idle.iter().filter(|one| same(one)).count() > IDLE_PER_HOST {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use ::http::uri::{Authority, Scheme};
+
 use super::connection::{BUFFER, Broken};
 use super::dial::Dial;
 use super::host::Host;
-use super::pool::Pool;
+use super::pool::{Key, Open, Pool};
 use super::proxy::Proxy;
 use super::resolver::Addresses;
 use super::{
@@ -38,24 +40,30 @@ impl Transport for Ureq {
         connect_by: Instant,
         deadline: Instant,
     ) -> Result<Response, Failure> {
-        let is_secure = request.uri().scheme_str() == Some("https");
-        let key = (Host::of(request.uri())?, is_secure);
-        let host = &key.0;
+        let uri = request.uri();
         if connect_by <= Instant::now() {
-            return Err(no_time(host));
+            return Err(no_time(&Host::of(uri)?));
         }
-        let mut connection = match self.pool.take(&key) {
-            Some(connection) => connection,
-            None => self.dial.connect(host, is_secure, connect_by)?,
+        let is_secure = uri.scheme() == Some(&Scheme::HTTPS);
+        let known = uri.authority().filter(|_| is_secure || uri.scheme() == Some(&Scheme::HTTP));
+        let key = known.map(|authority| Key { authority: authority.as_str(), is_secure });
+        let mut open = match key.and_then(|key| self.pool.take(&key)) {
+            Some(open) => open,
+            None => {
+                let host = Host::of(uri)?;
+                let connection = self.dial.connect(&host, is_secure, connect_by)?;
+                let authority = known.map_or_else(String::new, Authority::to_string);
+                Open { key: Key { authority, is_secure }, host, connection }
+            }
         };
-        match connection.exchange(request, deadline) {
+        match open.connection.exchange(request, deadline) {
             Ok((response, is_reusable)) => {
                 if is_reusable {
-                    self.pool.put(key, connection);
+                    self.pool.put(open);
                 }
                 Ok(response)
             }
-            Err(broken) => Err(failure(broken, host)),
+            Err(broken) => Err(failure(broken, &open.host)),
         }
     }
 }

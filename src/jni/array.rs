@@ -2,7 +2,8 @@
 //! before and after each of theirs whether an exception is pending; here none can be, or whoever
 //! calls asks once.
 
-use std::ptr;
+use std::mem::MaybeUninit;
+use std::{ptr, slice};
 
 use jni::sys::{JNIEnv, jbyteArray, jint, jsize};
 
@@ -13,24 +14,52 @@ macro_rules! jvm {
     };
 }
 
+/// Enough for the arguments of most calls, as in the class `Arguments`.
+const USUAL: usize = 2048;
+
+/// Where bytes are read to: memory of the stack for as many as is usual, since no allocator gives
+/// a kilobyte as fast as a few bytes.
+pub struct Room {
+    usual: [MaybeUninit<u8>; USUAL],
+    large: Vec<MaybeUninit<u8>>,
+}
+
+impl Room {
+    pub const fn new() -> Room {
+        Room { usual: [MaybeUninit::uninit(); USUAL], large: Vec::new() }
+    }
+
+    fn of(&mut self, length: usize) -> &mut [MaybeUninit<u8>] {
+        if length > USUAL {
+            self.large.resize(length, MaybeUninit::uninit());
+            return &mut self.large;
+        }
+        &mut self.usual[..length]
+    }
+}
+
 /// The first `length` bytes; none if there is no array, or not so long a one.
 ///
 /// # Safety
 /// The environment is this thread's and no exception is pending; the array is null or a reference
 /// that is valid here.
-pub unsafe fn read(env: *mut JNIEnv, array: jbyteArray, length: jint) -> Option<Vec<u8>> {
+pub unsafe fn read(
+    env: *mut JNIEnv,
+    array: jbyteArray,
+    length: jint,
+    room: &mut Room,
+) -> Option<&[u8]> {
     // SAFETY: the caller's promise; an array that is not null may be asked for its length.
     if array.is_null() || length > unsafe { jvm!(env, GetArrayLength, array) } {
         return None;
     }
-    let mut bytes = Vec::<u8>::with_capacity(usize::try_from(length).ok()?);
-    // SAFETY: the array has that many bytes, as was just asked, and room was made for them. So
+    let bytes = room.of(usize::try_from(length).ok()?);
+    // SAFETY: the array has that many bytes, as was just asked, and there is room for them. So
     // nothing is thrown, and all of them are written.
     unsafe {
         jvm!(env, GetByteArrayRegion, array, 0, length, bytes.as_mut_ptr().cast());
-        bytes.set_len(length as usize);
+        Some(slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()))
     }
-    Some(bytes)
 }
 
 /// Writes the length of a text (four bytes, the highest first) and the text itself into the array,

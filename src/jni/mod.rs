@@ -100,13 +100,14 @@ pub extern "system" fn Java_org_meetbridge_Native_call<'local>(
     array: jbyteArray,
     length: jint,
 ) -> jbyteArray {
+    let mut room = array::Room::new();
     // SAFETY: the JVM calls with this thread's environment and a reference of its own.
-    let bytes = unsafe { array::read(env.as_raw(), array, length) };
+    let bytes = unsafe { array::read(env.as_raw(), array, length, &mut room) };
     let answer = guard::catch(|door| {
         let operation = usize::try_from(operation).ok().and_then(|at| OPERATIONS.get(at));
         let operation =
             operation.ok_or_else(|| Error::new(Status::NotAvailable, "no such operation"))?;
-        let bytes = bytes.as_deref().unwrap_or_default();
+        let bytes = bytes.unwrap_or_default();
         let (arguments, options) = arguments::read(bytes, operation.parameters.len())?;
         door.call(bridge.cast_unsigned(), operation, &arguments, options)
     });

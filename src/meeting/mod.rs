@@ -160,7 +160,7 @@ fn utc<S: Serializer>(
     serializer: S,
 ) -> std::result::Result<S::Ok, S::Error> {
     match at {
-        Some(at) => serializer.collect_str(&text::utc(*at)),
+        Some(at) => serializer.serialize_str(&text::utc(*at)),
         None => serializer.serialize_none(),
     }
 }

@@ -11,13 +11,12 @@
 
 use std::ffi::{CStr, c_char, c_int};
 use std::io;
-use std::process;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::ffi;
 
-use super::PerProcess;
+use super::{PerProcess, process_id};
 
 /// To be called before a process opens its first database; again is harmless.
 pub fn prepare_sqlite_for_fork() -> io::Result<()> {
@@ -75,7 +74,7 @@ unsafe extern "C" fn stat(path: *const c_char, found: *mut libc::stat) -> c_int 
 /// `found` must be what a successful call has filled in.
 unsafe fn marked(outcome: c_int, found: *mut libc::stat) -> c_int {
     if outcome == 0 {
-        let process = (process::id() as libc::dev_t).rotate_left(libc::dev_t::BITS / 2);
+        let process = libc::dev_t::from(process_id()).rotate_left(libc::dev_t::BITS / 2);
         // SAFETY: see above.
         unsafe { (*found).st_dev ^= process };
     }

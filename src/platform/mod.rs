@@ -1,5 +1,5 @@
-//! What each operating system does differently: private files, file locks and forked children,
-//! nothing else.
+//! What each operating system does differently: private files, file locks and forked children;
+//! and the one look into memory that SQLite shares.
 
 mod file_lock;
 mod fork;
@@ -7,6 +7,7 @@ mod forked_sqlite;
 #[cfg(target_os = "linux")]
 mod loading;
 mod process_id;
+mod wal_index;
 // A port adds its file here, with the same functions.
 #[cfg(unix)]
 #[path = "unix.rs"]
@@ -20,6 +21,7 @@ pub use forked_sqlite::prepare_sqlite_for_fork;
 use process_id::process_id;
 pub use system::{create_private, is_quiet, open_appending, read_exact_at, reserve_space};
 pub use system::{sync_folder, visible_to_others};
+pub use wal_index::ChangeCounter;
 
 /// A process that cannot be mistaken for a later one with the same number.
 #[derive(Clone, Debug, PartialEq, Eq)]

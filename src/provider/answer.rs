@@ -5,8 +5,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use http::HeaderMap;
 use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderName};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use oauth2::{AccessToken, RefreshToken};
@@ -28,7 +28,9 @@ const LONGEST_WORD: usize = 40;
 /// a token, should the provider repeat one.
 pub fn words(text: &str) -> String {
     // Most are the provider's own number of a request, in which there is nothing to mend.
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-=;:".contains(&byte);
+    let is_plain = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'=' | b';' | b':')
+    };
     let is_short = |part: &str| part.len() <= LONGEST_WORD;
     if text.len() <= MAX_WORDS && text.bytes().all(is_plain) && text.split([';', ':']).all(is_short)
     {
@@ -59,7 +61,7 @@ fn without_query(word: &str) -> Cow<'_, str> {
 }
 
 /// A header as text, if it is there and readable.
-pub fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+pub fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(words)
 }
 
@@ -202,6 +204,12 @@ pub trait Plain: Sized {
 impl Plain for String {
     fn of_text(text: &str) -> Option<String> {
         Some(text.to_owned())
+    }
+}
+
+impl Plain for Timestamp {
+    fn of_text(text: &str) -> Option<Timestamp> {
+        text.parse().ok()
     }
 }
 

@@ -6,6 +6,7 @@
 mod answer;
 #[cfg(test)]
 mod recurrence_tests;
+pub mod registration;
 mod request;
 mod webex;
 pub mod webhook;
@@ -156,6 +157,9 @@ pub trait Provider: Sync {
     fn lapse_days(&self) -> i64 {
         90
     }
+
+    /// What an app is registered for, in the order in which a table lists it.
+    fn scopes(&self) -> &'static [registration::Scope];
 
     /// What somebody who was granted these scopes lacks of what the operations about meetings
     /// need. None are lacking of a consent whose scopes the provider does not tell.

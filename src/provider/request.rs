@@ -3,23 +3,21 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Method};
+use http::{HeaderValue, Method, Uri};
 use serde::Serialize;
 use url::form_urlencoded;
 
 use super::{Access, Client, TokenGrant};
 use crate::error::{Error, Result};
 use crate::http::Request;
+use crate::json;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
-/// Most documents that we send are shorter, in bytes.
-const TYPICAL_BODY: usize = 1024;
-
 /// A form for the token endpoint.
 pub fn form(url: &str, form: String) -> Result<Request> {
-    let mut request = plain(Method::POST, url, form.into_bytes())?;
+    let mut request = plain(Method::POST, url.to_owned(), form.into_bytes())?;
     request.headers_mut().insert(CONTENT_TYPE, FORM);
     Ok(request)
 }
@@ -58,7 +56,7 @@ pub fn with_basic(request: Result<Request>, client: Client<'_>) -> Result<Reques
 
 /// A call of the API with a bearer token (RFC 6750, section 2.1).
 pub fn api(method: Method, access: Access<'_>, path: &str) -> Result<Request> {
-    let mut request = plain(method, &[access.api_url, path].concat(), Vec::new())?;
+    let mut request = plain(method, [access.api_url, path].concat(), Vec::new())?;
     let bearer = secret_value(["Bearer ", access.token.secret()].concat())?;
     request.headers_mut().insert(AUTHORIZATION, bearer);
     Ok(request)
@@ -71,21 +69,20 @@ pub fn api_with(
     path: &str,
     body: &impl Serialize,
 ) -> Result<Request> {
-    let mut bytes = Vec::with_capacity(TYPICAL_BODY);
-    serde_json::to_writer(&mut bytes, body).map_err(|error| Error::internal(error.to_string()))?;
+    let text = json::to_string(body).map_err(|error| Error::internal(error.to_string()))?;
     let mut request = api(method, access, path)?;
     request.headers_mut().insert(CONTENT_TYPE, JSON);
-    *request.body_mut() = bytes;
+    *request.body_mut() = text.into_bytes();
     Ok(request)
 }
 
-fn plain(method: Method, url: &str, body: Vec<u8>) -> Result<Request> {
-    http::Request::builder()
-        .method(method)
-        .uri(url)
-        .header(ACCEPT, JSON)
-        .body(body)
-        .map_err(|_| Error::internal("a request with a malformed URL"))
+fn plain(method: Method, url: String, body: Vec<u8>) -> Result<Request> {
+    let url = Uri::try_from(url).map_err(|_| Error::internal("a request with a malformed URL"))?;
+    let mut request = Request::new(body);
+    *request.method_mut() = method;
+    *request.uri_mut() = url;
+    request.headers_mut().insert(ACCEPT, JSON);
+    Ok(request)
 }
 
 /// A header value whose `Debug` shows nothing.

@@ -9,7 +9,7 @@ mod subscriptions;
 mod webhook;
 mod write;
 
-use http::Method;
+use http::{HeaderName, Method};
 use jiff::{SignedDuration, Timestamp};
 use oauth2::AccessToken;
 use serde::Deserialize;
@@ -18,6 +18,7 @@ use url::form_urlencoded;
 
 use self::errors::{ErrorBody, api_error, token_refusal};
 use super::answer::{self, lenient};
+use super::registration::{Names, Scope};
 use super::{
     Access, Client, DatesApart, Defaults, Host, InviteeList, InviteesApart, KnownInvitee, Listed,
     Part, Provider, Sought, Step, Subscriptions, Target, TokenAnswer, TokenGrant, TokenRefusal,
@@ -31,7 +32,7 @@ use crate::meeting::{Checks, Details, Meeting, Start};
 use crate::store::Account;
 use crate::text;
 
-const TRACKING_ID: &str = "trackingid";
+const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
 const MEETINGS: &str = "/meetings";
 const INVITEES: &str = "/meetingInvitees";
 
@@ -39,6 +40,17 @@ const INVITEES: &str = "/meetingInvitees";
 const MAX_PAGE: u32 = 100;
 /// How far ahead the dates of a series are listed.
 const DATES_AHEAD: SignedDuration = SignedDuration::from_hours(5 * 366 * 24);
+
+/// Webex, "Scopes" of integrations. Nobody's profile but one's own is read.
+const SCOPES: &[Scope] = &[
+    scope("meeting:schedules_read", "meeting:admin_schedule_read", true),
+    scope("meeting:schedules_write", "meeting:admin_schedule_write", true),
+    scope("spark:people_read", "spark:people_read", false),
+];
+
+const fn scope(own: &'static str, all: &'static str, is_needed: bool) -> Scope {
+    Scope { name: Names { own, all }, classic: None, is_needed }
+}
 
 pub struct Webex;
 
@@ -64,17 +76,17 @@ impl Provider for Webex {
         7
     }
 
+    fn scopes(&self) -> &'static [Scope] {
+        SCOPES
+    }
+
     fn lacking_scopes(&self, granted: &[String]) -> Vec<&'static str> {
-        const NEEDED: [(&str, &str); 2] = [
-            ("meeting:schedules_read", "meeting:admin_schedule_read"),
-            ("meeting:schedules_write", "meeting:admin_schedule_write"),
-        ];
-        let has = |scope: &str| granted.iter().any(|granted| granted == scope);
-        let lacking = NEEDED.iter().filter(|(own, all)| !has(own) && !has(all));
-        match granted.is_empty() {
-            true => Vec::new(),
-            false => lacking.map(|(own, _)| *own).collect(),
+        if granted.is_empty() {
+            return Vec::new();
         }
+        let has = |scope: &str| granted.iter().any(|granted| granted == scope);
+        let needed = self.scopes().iter().filter(|scope| scope.is_needed).map(|scope| scope.name);
+        needed.filter(|it| !has(it.own) && !has(it.all)).map(|it| it.own).collect()
     }
 
     fn newest_consent_wins(&self) -> bool {
@@ -131,7 +143,7 @@ impl Provider for Webex {
     }
 
     fn tracking_id(&self, response: &Response) -> Option<String> {
-        answer::header(response.headers(), TRACKING_ID)
+        answer::header(response.headers(), &TRACKING_ID)
     }
 
     fn refuses_token(&self, response: &Response) -> bool {
@@ -404,7 +416,7 @@ impl Webex {
     fn unexpected(&self, response: &Response, what: &str) -> Error {
         answer::unexpected(response, what)
             .with_provider("webex")
-            .with_tracking_id(answer::header(response.headers(), TRACKING_ID))
+            .with_tracking_id(answer::header(response.headers(), &TRACKING_ID))
     }
 }
 

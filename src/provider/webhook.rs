@@ -11,6 +11,13 @@ use serde_json::{Map, Value};
 
 /// For a provider that sends notifications.
 pub trait Webhooks: Sync {
+    /// The events that an administrator subscribes to for the whole app; none where each user's
+    /// are asked for.
+    #[cfg(feature = "cli")]
+    fn events(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// How this notification proves that it comes from whoever shares these secrets; fails closed.
     /// `now` is this machine's time.
     fn verify<'a>(

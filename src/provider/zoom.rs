@@ -3,11 +3,12 @@
 mod errors;
 mod read;
 pub mod recurrence;
+mod scopes;
 mod webhook;
 mod write;
 mod zones;
 
-use http::Method;
+use http::{HeaderName, Method};
 use jiff::{SignedDuration, Timestamp};
 use oauth2::AccessToken;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -17,6 +18,7 @@ use url::form_urlencoded;
 
 use self::errors::{ErrorBody, api_error, missing_scopes, token_refusal};
 use super::answer::{self, lenient};
+use super::registration::Scope;
 use super::{
     Access, Client, Defaults, Host, Listed, Part, Provider, SipApart, Sought, Target, TokenAnswer,
     TokenGrant, TokenRefusal, Webhooks, request,
@@ -29,7 +31,7 @@ use crate::meeting::{Checks, Details, Meeting, Start, merge};
 use crate::store::Account;
 use crate::text;
 
-const TRACKING_ID: &str = "x-zm-trackingid";
+const TRACKING_ID: HeaderName = HeaderName::from_static("x-zm-trackingid");
 
 /// The longest page of a list.
 const MAX_PAGE: u32 = 300;
@@ -58,15 +60,11 @@ impl Provider for Zoom {
         30
     }
 
+    fn scopes(&self) -> &'static [Scope] {
+        scopes::ALL
+    }
+
     fn lacking_scopes(&self, granted: &[String]) -> Vec<&'static str> {
-        /// The newer, granular scopes, and the classic one that covers each.
-        const NEEDED: [(&str, &str); 5] = [
-            ("meeting:write:meeting", "meeting:write"),
-            ("meeting:update:meeting", "meeting:write"),
-            ("meeting:delete:meeting", "meeting:write"),
-            ("meeting:read:meeting", "meeting:read"),
-            ("meeting:read:list_meetings", "meeting:read"),
-        ];
         if granted.is_empty() {
             return Vec::new();
         }
@@ -78,9 +76,11 @@ impl Provider for Zoom {
         let granted: Vec<String> = granted.iter().map(|scope| plain(scope)).collect();
         let has = |scope: &str| granted.iter().any(|granted| granted == scope);
         let is_classic = has("meeting:write") || has("meeting:read");
-        let lacking = NEEDED.iter().filter(|(new, classic)| !has(new) && !has(classic));
+        let needed = self.scopes().iter().filter(|scope| scope.is_needed);
+        let needed = needed.map(|it| (it.name.own, it.classic.unwrap_or(it.name).own));
+        let lacking = needed.filter(|(new, classic)| !has(new) && !has(classic));
         let mut lacking: Vec<_> =
-            lacking.map(|(new, classic)| if is_classic { *classic } else { *new }).collect();
+            lacking.map(|(new, classic)| if is_classic { classic } else { new }).collect();
         lacking.dedup();
         lacking
     }
@@ -147,11 +147,11 @@ impl Provider for Zoom {
         Ok(Account { id: body.account_id, user_id: body.id, email: body.email })
     }
 
-    /// Code 124 with 401; a lack of scopes may come with 401 too.
     fn tracking_id(&self, response: &Response) -> Option<String> {
-        answer::header(response.headers(), TRACKING_ID)
+        answer::header(response.headers(), &TRACKING_ID)
     }
 
+    /// Code 124 with 401; a lack of scopes may come with 401 too.
     fn refuses_token(&self, response: &Response) -> bool {
         response.status() == 401 && missing_scopes(&ErrorBody::read(response)).is_none()
     }
@@ -357,7 +357,7 @@ impl Zoom {
     fn unexpected(&self, response: &Response, what: &str) -> Error {
         answer::unexpected(response, what)
             .with_provider("zoom")
-            .with_tracking_id(answer::header(response.headers(), TRACKING_ID))
+            .with_tracking_id(answer::header(response.headers(), &TRACKING_ID))
     }
 }
 

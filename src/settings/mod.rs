@@ -146,6 +146,7 @@ impl Settings {
     fn load_file(path: &Path) -> Result<Settings> {
         let text = file::read(path, json::MAX_BYTES as u64)
             .map_err(|why| Error::new(Status::InvalidSettings, why))?;
+        let text = without_comments(&text);
         Settings::parse(&text).map_err(|error| refuse(path.display(), error.detail()))
     }
 
@@ -216,6 +217,14 @@ impl Settings {
     pub fn fingerprint(&self) -> [u8; 32] {
         fingerprint::of(self)
     }
+}
+
+/// A file's text with its comments made empty lines, so that errors name the lines as they are. A
+/// line of JSON never begins with two slashes: no string goes over the end of a line.
+fn without_comments(text: &str) -> String {
+    let is_comment = |line: &str| line.trim_start().starts_with("//");
+    let lines = text.lines().map(|line| if is_comment(line) { "" } else { line });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// An authorization belongs to (provider, client_id, user), so that two apps cannot share these.

@@ -300,6 +300,11 @@ fn settings_are_text_or_a_path() {
         assert_eq!(error.status(), Status::InvalidSettings);
         assert!(error.detail().starts_with(name), "{error}");
     }
+    // Comments of a file, and its lines as they are.
+    let commented = |text: &str| std::fs::write(&path, text).map(|()| load(name)).unwrap();
+    assert!(commented(&format!("// one\n {}\n  // two", text.replacen(',', ",\n//\n", 1))).is_ok());
+    let error = commented("{\n// one\n  \"apps\" []\n}").unwrap_err();
+    assert!(error.detail().ends_with("at line 3 column 10"), "{error}");
     assert!(load("/nowhere/settings.json").unwrap_err().detail().starts_with("/nowhere/settings"));
     // What may be half a document is not repeated.
     for text in ["", "  ", "[{\"client_secret\": \"hush\"}]", "\"client_secret\": \"hush\"}"] {

@@ -269,26 +269,51 @@ fn authorizations_are_listed_in_order(store: &Arc<dyn Store>) {
 }
 
 fn old_pairs_come_page_by_page(store: &Arc<dyn Store>) {
-    for (user, refreshed_at) in [("a", 30), ("b", 10), ("c", 20), ("d", 10), ("e", 40), ("f", 5)] {
+    const DAY: i64 = 86_400;
+    let pairs = [
+        ("a", 30 * DAY),
+        ("b", 10 * DAY + 9),
+        ("c", 20 * DAY),
+        ("d", 10 * DAY),
+        ("e", 40 * DAY),
+        ("f", 5 * DAY),
+        ("h", 40 * DAY - 1),
+        ("j", 40 * DAY + 100),
+    ];
+    for (user, refreshed_at) in pairs {
         store.put_grant(&GrantRow { refreshed_at, ..row(user) }).unwrap();
     }
     store.set_state(&key("f"), 1, GrantState::Reauthorize(Reason::Expired), 1).unwrap();
     let webex = GrantKey { provider: "webex", ..key("g") };
     store.put_grant(&GrantRow { key: webex, ..row("g") }).unwrap();
 
-    let mut found = Vec::new();
-    let mut after: Option<(i64, GrantKey)> = None;
-    loop {
-        let last = after.as_ref().map(|(at, key)| (*at, key));
-        let page = store.grants_refreshed_before("zoom", 40, last, 2).unwrap();
-        let Some(row) = page.last() else { break };
-        after = Some((row.refreshed_at, row.key.clone()));
-        found.extend(users(page));
-    }
-    assert_eq!(found, ["b", "d", "c", "a"]);
-    assert_eq!(store.count_refreshed_before("zoom", 40).unwrap(), 4);
-    assert_eq!(store.count_refreshed_before("zoom", 10).unwrap(), 0);
+    let found = |before| {
+        let mut found = Vec::new();
+        let mut after: Option<(i64, GrantKey)> = None;
+        loop {
+            let last = after.as_ref().map(|(at, key)| (*at, key));
+            let page = store.grants_refreshed_before("zoom", before, last, 2).unwrap();
+            let Some(row) = page.last() else { return found };
+            after = Some((row.refreshed_at, row.key.clone()));
+            found.extend(users(page));
+        }
+    };
+    let count = |before| store.count_refreshed_before("zoom", before).unwrap();
+    assert_eq!(found(40 * DAY), ["b", "d", "c", "a", "h"]);
+    assert_eq!(count(40 * DAY), 5);
+    // In the middle of a day.
+    assert_eq!(found(40 * DAY + 100), ["b", "d", "c", "a", "h", "e"]);
+    assert_eq!(count(40 * DAY + 100), 6);
     assert_eq!(store.count_refreshed_before("webex", 40).unwrap(), 1);
+
+    // A renewal comes where its new day is, whether or not that is another.
+    for (user, before, at) in [("b", 10 * DAY + 9, 50 * DAY), ("d", 10 * DAY, 10 * DAY + 60)] {
+        let renewed = GrantRow { refreshed_at: at, ..row(user) };
+        assert_eq!(store.renew_grant(&renewed, before).unwrap(), Some(2));
+    }
+    assert_eq!(found(40 * DAY), ["d", "c", "a", "h"]);
+    assert_eq!(count(10 * DAY + 60), 0);
+    assert_eq!(count(10 * DAY + 61), 1);
 }
 
 fn unchecked_webhooks_come_page_by_page(store: &Arc<dyn Store>) {

@@ -89,16 +89,16 @@ impl Vault {
     }
 
     fn open_entry(&self, row: ReferenceRow) -> Result<Entry> {
+        let ReferenceRow { key, client_id, meeting_id, asked_at, kept_until, sealed } = row;
         let damaged = || {
-            let what = format!("the journal's entry {:?} is damaged", row.key.reference);
-            Error::new(Status::StoreDamaged, what).with_provider(row.key.provider)
+            let what = format!("the journal's entry {:?} is damaged", key.reference);
+            Error::new(Status::StoreDamaged, what).with_provider(key.provider)
         };
-        let memo = match self.keys().open(PURPOSE, &place(&row.key), &row.sealed) {
+        let memo = match self.keys().open(PURPOSE, &place(&key), sealed) {
             Ok(plain) => Some(serde_json::from_slice(&plain).map_err(|_| damaged())?),
             Err(SealError::UnknownKey(_)) => None,
             Err(SealError::Damaged) => return Err(damaged()),
         };
-        let ReferenceRow { key, client_id, meeting_id, asked_at, kept_until, sealed: _ } = row;
         Ok(Entry { key, client_id, meeting_id, asked_at, kept_until, memo })
     }
 }

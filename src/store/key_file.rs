@@ -71,8 +71,22 @@ fn wrong(path: &Path, what: &str) -> Error {
     Error::new(Status::WrongKey, format!("the key file {} {what}", path.display()))
 }
 
-/// Creates the file whole and durable, or leaves the one that another process created meanwhile.
-fn create(path: &Path) -> io::Result<()> {
+/// Makes a new key where there is no file yet.
+#[cfg(feature = "cli")]
+pub fn make(path: &Path) -> Result<()> {
+    match create(path) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(unavailable(
+            "cannot create the key file",
+            path,
+            &io::ErrorKind::AlreadyExists.into(),
+        )),
+        Err(error) => Err(unavailable("cannot create the key file", path, &error)),
+    }
+}
+
+/// Creates the file whole and durable; false if there is one, made by another process meanwhile.
+fn create(path: &Path) -> io::Result<bool> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let mut key = Zeroizing::new([0; 32]);
     let mut suffix = [0; 8];
@@ -92,12 +106,13 @@ fn create(path: &Path) -> io::Result<()> {
     file.sync_all()?;
     crash::point("store.key.before_rename");
     // link(2), unlike rename(2), never replaces what is there.
-    match fs::hard_link(&temporary.0, path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
+    let linked = fs::hard_link(&temporary.0, path);
     drop(temporary);
-    sync_folder(folder)
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => sync_folder(folder)?,
+    }
+    Ok(linked.is_ok())
 }
 
 /// A name that goes away when the work is done or has failed.

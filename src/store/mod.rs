@@ -22,6 +22,7 @@ mod testing;
 mod turns;
 pub mod vault;
 
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -30,14 +31,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::platform::ProcessId;
+#[cfg(feature = "cli")]
+pub use key_file::make as make_key;
 
 /// Whom an authorization belongs to. One owner, one grant.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantKey {
     pub provider: &'static str,
     pub client_id: String,
     /// Normalized, so that equal users are equal strings.
     pub user: String,
+}
+
+impl Hash for GrantKey {
+    /// Users have one authorization or two: they tell enough, in a third of the time.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.user.hash(state);
+    }
 }
 
 /// The account at the provider, where the consent or a first meeting told it. One of which
@@ -128,6 +138,19 @@ pub struct GrantRow {
     pub sealed: Vec<u8>,
     /// Set while a refresh is under way, or was when its process died.
     pub intent: Option<Intent>,
+}
+
+impl GrantRow {
+    /// The day of `refreshed_at`.
+    fn refreshed_on(&self) -> i64 {
+        day_of(self.refreshed_at)
+    }
+}
+
+/// How stores order pairs by their age: most renewals are of a pair of the same day, and need not
+/// touch the index then.
+fn day_of(seconds: i64) -> i64 {
+    seconds.div_euclid(86_400)
 }
 
 /// Somebody is about to spend the refresh token of this version.
@@ -332,8 +355,8 @@ pub trait Store: Send + Sync {
         limit: u32,
     ) -> Result<Vec<GrantRow>>;
 
-    /// The authorized ones of a provider that were refreshed before this, the oldest first and
-    /// then by user and client id; those that follow `after` in this order.
+    /// The authorized ones of a provider that were refreshed before this, those of the oldest day
+    /// first and then by user and client id; those that follow `after` in this order.
     fn grants_refreshed_before(
         &self,
         provider: &'static str,
@@ -388,6 +411,12 @@ pub trait Store: Send + Sync {
     /// Makes `id` the one added last, if the identities still are `known`; false if they are not,
     /// because another process was faster.
     fn add_key_id(&self, id: seal::KeyId, known: &[seal::KeyId]) -> Result<bool>;
+
+    /// Does now what the first operation after the examination of the keys would have to do. The
+    /// connection that they were read with is used further.
+    fn make_ready(&self) -> Result<()> {
+        Ok(())
+    }
 
     /// Whether nothing was ever kept here, so that its keys may be made.
     fn is_new(&self) -> Result<bool> {

@@ -31,7 +31,7 @@ use self::session::{Parameters, Session};
 use super::seal::KeyId;
 use super::{
     Account, AuditRow, GrantKey, GrantRow, GrantState, Guarded, Intent, Lock, Purge, Purged,
-    ReferenceKey, ReferenceRow, Resealed, Store, Summary, statements,
+    ReferenceKey, ReferenceRow, Resealed, Store, Summary, day_of, statements,
 };
 use crate::crash;
 use crate::error::{Error, Result};
@@ -305,15 +305,16 @@ impl Store for Postgres {
         after: Option<(i64, &GrantKey)>,
         limit: u32,
     ) -> Result<Vec<GrantRow>> {
-        let (at, user, client_id) =
-            after.map_or((i64::MIN, "", ""), |(at, key)| (at, &key.user, &key.client_id));
+        let (day, user, client_id) =
+            after.map_or((i64::MIN, "", ""), |(at, key)| (day_of(at), &key.user, &key.client_id));
         let limit = i64::from(limit);
-        let parameters: Parameters<'_> = &[&provider, &before, &at, &user, &client_id, &limit];
+        let parameters: Parameters<'_> =
+            &[&provider, &before, &day_of(before), &day, &user, &client_id, &limit];
         self.grants(statements::GRANTS_REFRESHED_BEFORE, parameters, provider)
     }
 
     fn count_refreshed_before(&self, provider: &str, before: i64) -> Result<u64> {
-        self.count(statements::COUNT_REFRESHED_BEFORE, &[&provider, &before])
+        self.count(statements::COUNT_REFRESHED_BEFORE, &[&provider, &before, &day_of(before)])
     }
 
     fn grants_unchecked_since(

@@ -297,7 +297,7 @@ impl Vault {
             return Ok(Fate::Outlived);
         }
         let sealed = STANDARD.decode(&line.sealed).unwrap_or_default();
-        match self.unseal(&key, &sealed) {
+        match self.unseal(&key, sealed.clone()) {
             Err(error) if error.status() == Status::StoreDamaged => return Ok(Fate::Damaged),
             // With a key that is not in the ring any more, or not yet.
             Err(_) => return Ok(Fate::Kept),

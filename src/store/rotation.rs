@@ -89,7 +89,7 @@ fn reseal(
     place: &[&[u8]],
     sealed: &[u8],
 ) -> Result<Option<Vec<u8>>> {
-    match keys.open(purpose, place, sealed) {
+    match keys.open(purpose, place, sealed.to_vec()) {
         Ok(plain) => keys.seal(purpose, place, &plain).map(Some),
         Err(SealError::Damaged) => Ok(None),
         // Of another server, whose ring has a newer key.

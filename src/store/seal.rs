@@ -9,13 +9,14 @@
 //! ```
 
 use std::fmt;
+use std::ops::Deref;
 use std::path::PathBuf;
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::error::Unspecified;
 use ring::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 use ring::rand::{SecureRandom, SystemRandom};
-use secrecy::zeroize::Zeroizing;
+use secrecy::zeroize::optimization_barrier;
 use secrecy::{ExposeSecret, SecretBox};
 
 use super::key_file;
@@ -27,7 +28,6 @@ const SALT_LEN: usize = 16;
 const SALT_AT: usize = 1 + ID_LEN;
 const NONCE_AT: usize = SALT_AT + SALT_LEN;
 const CIPHERTEXT_AT: usize = NONCE_AT + NONCE_LEN;
-const CONTENT_LEN: usize = 16;
 
 /// What the keys of different uses are derived with, so that none equals another.
 const USE_IDENTITY: &[u8] = b"meetbridge 1 key id";
@@ -108,22 +108,50 @@ struct Key {
     extracted: Prk,
 }
 
-/// Random bytes for one message and for what it says, drawn by one system call.
-pub struct Randomness {
-    salt_and_nonce: [u8; SALT_LEN + NONCE_LEN],
-    pub content: [u8; CONTENT_LEN],
-}
+/// Random bytes for one message. No more than Linux makes at once: above 32 it takes twice as long.
+pub struct Randomness([u8; SALT_LEN + NONCE_LEN]);
 
 impl Randomness {
     /// INTERNAL if the system has none.
     pub fn draw() -> Result<Randomness> {
-        let mut drawn = [0; SALT_LEN + NONCE_LEN + CONTENT_LEN];
+        let mut drawn = [0; _];
         let failed = |_: Unspecified| Error::internal("the system gives no random numbers");
         SystemRandom::new().fill(&mut drawn).map_err(failed)?;
-        let (mut salt_and_nonce, mut content) = ([0; _], [0; _]);
-        salt_and_nonce.copy_from_slice(&drawn[..SALT_LEN + NONCE_LEN]);
-        content.copy_from_slice(&drawn[SALT_LEN + NONCE_LEN..]);
-        Ok(Randomness { salt_and_nonce, content })
+        Ok(Randomness(drawn))
+    }
+
+    /// The salt of the message, by which anybody can tell it from all others.
+    pub fn salt(&self) -> [u8; SALT_LEN] {
+        let mut salt = [0; _];
+        salt.copy_from_slice(&self.0[..SALT_LEN]);
+        salt
+    }
+}
+
+/// What is to be sealed, or was; wiped at the end. `Zeroizing` would do it byte by byte, which
+/// takes longer than all else about a message.
+#[derive(Default)]
+pub struct Plain(pub(super) Vec<u8>);
+
+impl Deref for Plain {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        self.0.fill(0);
+        // Else the compiler could leave it out, as nobody reads it any more.
+        optimization_barrier(self.0.as_slice());
+    }
+}
+
+impl fmt::Debug for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} bytes]", self.0.len())
     }
 }
 
@@ -191,7 +219,7 @@ impl KeyRing {
         let mut sealed = Vec::with_capacity(CIPHERTEXT_AT + plain.len() + AES_256_GCM.tag_len());
         sealed.push(FORMAT);
         sealed.extend_from_slice(&key.id.0);
-        sealed.extend_from_slice(&random.salt_and_nonce);
+        sealed.extend_from_slice(&random.0);
         sealed.extend_from_slice(plain);
         let (nonce, aad) = (nonce(&sealed), associated_data(&sealed, aad));
         let tag = key
@@ -204,25 +232,26 @@ impl KeyRing {
         Ok(sealed)
     }
 
-    /// Opens what `seal` made with the same purpose and `aad`, by whichever key of the ring.
+    /// Opens what `seal` made with the same purpose and `aad`, by whichever key of the ring, and in
+    /// the place where it lies.
     pub fn open(
         &self,
         purpose: &str,
         aad: &[&[u8]],
-        sealed: &[u8],
-    ) -> std::result::Result<Zeroizing<Vec<u8>>, SealError> {
-        let id = KeyId::of_sealed(sealed).ok_or(SealError::Damaged)?;
-        let ciphertext = sealed.get(CIPHERTEXT_AT..).ok_or(SealError::Damaged)?;
-        let key = self.find(id)?;
-        let mut plain = Zeroizing::new(ciphertext.to_vec());
+        sealed: Vec<u8>,
+    ) -> std::result::Result<Plain, SealError> {
+        let id = KeyId::of_sealed(&sealed).ok_or(SealError::Damaged)?;
+        if sealed.len() < CIPHERTEXT_AT {
+            return Err(SealError::Damaged);
+        }
+        let (nonce, aad) = (nonce(&sealed), associated_data(&sealed, aad));
+        let key = self.find(id)?.for_message(purpose, &sealed);
+        let mut plain = Plain(sealed);
         let length = key
-            .for_message(purpose, sealed)
-            .and_then(|key| {
-                let aad = associated_data(sealed, aad);
-                Ok(key.open_in_place(nonce(sealed), aad, &mut plain)?.len())
-            })
+            .and_then(|key| Ok(key.open_within(nonce, aad, &mut plain.0, CIPHERTEXT_AT..)?.len()))
             .map_err(|_| SealError::Damaged)?;
-        plain.truncate(length);
+        plain.0[length..].fill(0);
+        plain.0.truncate(length);
         Ok(plain)
     }
 
@@ -329,7 +358,7 @@ mod tests {
         let sealed = ring.seal("grant", &[b"zoom", b"anna"], b"secret").unwrap();
         assert_eq!(sealed.len(), CIPHERTEXT_AT + 6 + 16);
         assert_eq!(KeyId::of_sealed(&sealed), Some(ring.first()));
-        assert_eq!(**ring.open("grant", &[b"zoom", b"anna"], &sealed).unwrap(), *b"secret");
+        assert_eq!(*ring.open("grant", &[b"zoom", b"anna"], sealed.clone()).unwrap(), *b"secret");
         for (purpose, aad) in [
             ("state", &[&b"zoom"[..], b"anna"][..]),
             ("grant", &[b"zoom", b"bert"]),
@@ -337,7 +366,7 @@ mod tests {
             ("grant", &[b"zoom"]),
             ("grant", &[b"zoom", b"anna", b""]),
         ] {
-            let opened = ring.open(purpose, aad, &sealed);
+            let opened = ring.open(purpose, aad, sealed.clone());
             assert_eq!(opened.unwrap_err(), SealError::Damaged, "{purpose} {aad:?}");
         }
         assert_ne!(sealed, ring.seal("grant", &[b"zoom", b"anna"], b"secret").unwrap());
@@ -351,8 +380,11 @@ mod tests {
         for position in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[position] ^= 1;
-            assert!(ring.open("grant", &[], &changed).is_err(), "byte {position}");
-            assert!(ring.open("grant", &[], &sealed[..position]).is_err(), "cut at {position}");
+            assert!(ring.open("grant", &[], changed).is_err(), "byte {position}");
+            assert!(
+                ring.open("grant", &[], sealed[..position].to_vec()).is_err(),
+                "cut at {position}"
+            );
         }
     }
 
@@ -360,10 +392,11 @@ mod tests {
     fn the_first_key_seals_and_all_open() {
         let (old, new) = (ring(&[1]), ring(&[2]));
         let sealed = old.seal("grant", &[], b"secret").unwrap();
-        assert_eq!(new.open("grant", &[], &sealed), Err(SealError::UnknownKey(old.first())));
+        let refused = new.open("grant", &[], sealed.clone()).unwrap_err();
+        assert_eq!(refused, SealError::UnknownKey(old.first()));
         let both = ring(&[2, 1]);
         assert_eq!(both.first(), new.first());
-        assert_eq!(**both.open("grant", &[], &sealed).unwrap(), *b"secret");
+        assert_eq!(*both.open("grant", &[], sealed).unwrap(), *b"secret");
         let derived = |ring: &KeyRing| ring.derive(old.first(), "verifier", b"n");
         assert!(derived(&both).is_ok() && derived(&both) == derived(&old));
         assert_eq!(derived(&new), Err(SealError::UnknownKey(old.first())));

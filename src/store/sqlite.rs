@@ -24,15 +24,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use once_cell::sync::OnceCell;
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ToSql};
 
 #[cfg(feature = "stages")]
 pub(crate) use self::rows::id as row_id;
 
-use self::connections::{BUSY_LIMIT, Connections, connect, locked};
+use self::connections::{BUSY_LIMIT, Connections, checkpoint_on_close, connect_to_write, locked};
 use self::spool::Spool;
-use super::failure::{explain, unavailable};
+use super::failure::unavailable;
 use super::turns::Turns;
 use super::{GrantRow, beside, hash};
 use crate::error::{Error, Result, Status};
@@ -52,6 +51,8 @@ pub struct Sqlite {
     /// Made at the first need, so that nothing exists before there is a key for it. Closed before
     /// the byte of this process is given back.
     connections: OnceCell<Connections>,
+    /// What a database was examined with, until it is used.
+    examined: Mutex<Option<Connection>>,
     /// Held while connections may be open.
     only_copy: OnceCell<FileLock>,
     path: PathBuf,
@@ -90,6 +91,7 @@ impl Sqlite {
     fn open(path: PathBuf, had_predecessor: bool) -> Result<Sqlite> {
         let store = Sqlite {
             connections: OnceCell::new(),
+            examined: Mutex::default(),
             only_copy: OnceCell::new(),
             locks: LockFile::new(beside(&path, ".lock")),
             spool: Spool::new(beside(&path, ".audit")),
@@ -100,7 +102,7 @@ impl Sqlite {
         if schema::exists(&store.path)? {
             store.claim_process()?;
             schema::examine_header(&store.path)?;
-            store.examined()?;
+            *locked(&store.examined) = Some(store.examine()?);
         }
         Ok(store)
     }
@@ -141,16 +143,14 @@ impl Sqlite {
 
     /// A connection to a database that exists, with a schema known to this library. It leaves the
     /// file as it is, and the log of a process that died too.
-    fn examined(&self) -> Result<Connection> {
+    fn examine(&self) -> Result<Connection> {
         self.claim_process()?;
         let has_log = schema::has_log(&self.path)?;
-        let connection = connect(&self.path)?;
+        let connection = connect_to_write(&self.path)?;
         schema::examine(&connection, &self.path)?;
         if !has_log {
             // Closing normally then only removes the empty files that opening made.
-            connection
-                .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
-                .map_err(|error| explain(&error, &self.path))?;
+            checkpoint_on_close(&connection, &self.path)?;
         }
         Ok(connection)
     }
@@ -164,10 +164,14 @@ impl Sqlite {
                 let what = format!("{path}: busy, another process is making it");
                 Error::new(Status::StoreUnavailable, what)
             })?;
+            let mut examined = locked(&self.examined).take();
             if !schema::exists(&self.path)? {
+                // It may have been taken away since.
+                examined = None;
                 schema::create(&self.path)?;
             }
-            Connections::open(&self.path)
+            let connection = examined.map_or_else(|| connect_to_write(&self.path), Ok)?;
+            Connections::open(connection, &self.path)
         })
     }
 

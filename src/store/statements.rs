@@ -55,13 +55,13 @@ pub const GRANTS_OF_APP: &str = grants!(
 );
 
 pub const GRANTS_REFRESHED_BEFORE: &str = grants!(
-    "provider = ?1 AND state = 'authorized' AND refreshed_at < ?2
-     AND (refreshed_at, owner, client_id) > (?3, ?4, ?5)
-     ORDER BY refreshed_at, owner, client_id LIMIT ?6"
+    "provider = ?1 AND state = 'authorized' AND refreshed_at < ?2 AND refreshed_on <= ?3
+     AND (refreshed_on, owner, client_id) > (?4, ?5, ?6)
+     ORDER BY refreshed_on, owner, client_id LIMIT ?7"
 );
 
 pub const COUNT_REFRESHED_BEFORE: &str = "SELECT count(*) FROM grants
-     WHERE provider = ?1 AND state = 'authorized' AND refreshed_at < ?2";
+     WHERE provider = ?1 AND state = 'authorized' AND refreshed_at < ?2 AND refreshed_on <= ?3";
 
 pub const GRANTS_UNCHECKED: &str = grants!(
     "provider = ?1 AND client_id = ?2 AND state = 'authorized'
@@ -89,29 +89,30 @@ pub const GRANT_VERSION_BY_ID: &str = "SELECT version FROM grants
 pub const PUT_GRANT: &str =
     "INSERT INTO grants (owner, provider, client_id, user_name, version, state, reason,
          scopes, account_id, account_user_id, account_email, authorized_at, refreshed_at,
-         expires_at, key_id, sealed)
+         refreshed_on, expires_at, key_id, sealed)
      VALUES (?1, ?2, ?3, ?4, (SELECT highest_version + 1 FROM deleted_grants), ?5, ?6,
-         ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+         ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
      ON CONFLICT (owner, provider, client_id) DO UPDATE SET version = grants.version + 1,
          user_name = excluded.user_name, state = excluded.state,
          reason = excluded.reason, refused_at = NULL, scopes = excluded.scopes,
          account_id = excluded.account_id, account_user_id = excluded.account_user_id,
          account_email = excluded.account_email, authorized_at = excluded.authorized_at,
-         refreshed_at = excluded.refreshed_at, expires_at = excluded.expires_at,
+         refreshed_at = excluded.refreshed_at, refreshed_on = excluded.refreshed_on,
+         expires_at = excluded.expires_at,
          intent_version = NULL, intent_at = NULL, intent_host = NULL,
          intent_pid = NULL, intent_start_time = NULL,
          key_id = excluded.key_id, sealed = excluded.sealed
      RETURNING version";
 
-/// By SQLite's row id. Who is concerned stays as he is: user, account and key.
+/// By SQLite's row id. No indexed column is set, so that the row's own page is all that changes:
+/// user, account, key and day stay as they are.
 pub const RENEW_GRANT: &str =
     "UPDATE grants SET version = version + 1, reason = NULL, refused_at = NULL, scopes = ?8,
          refreshed_at = ?9, expires_at = ?10, sealed = ?11,
          intent_version = NULL, intent_at = NULL, intent_host = NULL,
          intent_pid = NULL, intent_start_time = NULL
      WHERE id = ?4 AND +owner = ?1 AND provider = ?2 AND client_id = ?3 AND state = 'authorized'
-         AND authorized_at = ?5 AND refreshed_at = ?6 AND key_id IS ?7
-     RETURNING version";
+         AND authorized_at = ?5 AND refreshed_at = ?6 AND key_id IS ?7 AND refreshed_on = ?12";
 
 pub const CLEAR_INTENT: &str =
     "UPDATE grants SET intent_version = NULL, intent_at = NULL, intent_host = NULL,

@@ -10,13 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use oauth2::{AccessToken, RefreshToken};
-use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 
 use super::cache::Cache;
 use super::journal::Entry;
 use super::rescue::Rescue;
-use super::seal::{KeyRing, SealError};
+use super::seal::{KeyRing, Plain, SealError};
 use super::{Account, GrantKey, GrantRow, GrantState, Intent, ReferenceKey, Store};
 use crate::error::{Error, Result, Status};
 
@@ -127,6 +126,7 @@ impl Vault {
                 break;
             }
         }
+        store.make_ready()?;
         let memory = Mutex::new(Memory { grants: Cache::new(REMEMBERED), writes: 0 });
         Ok(Vault { store, keys, rescue, memory })
     }
@@ -322,7 +322,7 @@ impl Vault {
             return Ok(None);
         };
         let sealed = std::mem::take(&mut row.sealed);
-        let tokens = Arc::new(self.unseal(key, &sealed)?);
+        let tokens = Arc::new(self.unseal(key, sealed)?);
         let grant = Arc::new(Grant { row, tokens });
 
         let mut memory = self.memory();
@@ -342,13 +342,13 @@ impl Vault {
 
     pub(crate) fn seal(&self, key: &GrantKey, tokens: &Tokens) -> Result<Vec<u8>> {
         // Large enough never to move, which would leave a copy behind.
-        let mut plain = Zeroizing::new(Vec::with_capacity(16 * 1024));
-        serde_json::to_writer(&mut *plain, tokens)
+        let mut plain = Plain(Vec::with_capacity(16 * 1024));
+        serde_json::to_writer(&mut plain.0, tokens)
             .map_err(|_| Error::internal("tokens that cannot be written"))?;
         self.keys.seal(PURPOSE, &place(key), &plain)
     }
 
-    pub(crate) fn unseal(&self, key: &GrantKey, sealed: &[u8]) -> Result<Tokens> {
+    pub(crate) fn unseal(&self, key: &GrantKey, sealed: Vec<u8>) -> Result<Tokens> {
         let opened = self.keys.open(PURPOSE, &place(key), sealed);
         let tokens =
             opened.and_then(|plain| serde_json::from_slice(&plain).map_err(|_| SealError::Damaged));

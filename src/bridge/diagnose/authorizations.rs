@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Finding, Severity};
+use super::{Finding, Severity, Words};
 use crate::bridge::{Bridge, Live};
 use crate::error::Result;
 use crate::provider;
@@ -17,12 +17,12 @@ const SAMPLE: u32 = 300;
 const NOTICE_DAYS: i64 = 14;
 
 /// Scopes, ends and lapses, of a sample.
-pub fn check(bridge: &Bridge, live: &Live) -> Vec<Finding> {
+pub fn check(bridge: &Bridge, live: &Live, words: &Words) -> Vec<Finding> {
     let mut findings = Vec::new();
     for provider in provider::ALL {
         let name = provider.name();
         let found = live.vault.store().grants_after(name, None, SAMPLE);
-        match found.and_then(|rows| of_provider(bridge, live, *provider, &rows)) {
+        match found.and_then(|rows| of_provider(bridge, live, words, *provider, &rows)) {
             Ok(found) => findings.extend(found),
             Err(error) => findings.push(Finding::of("authorizations", &error, bridge.language())),
         }
@@ -33,6 +33,7 @@ pub fn check(bridge: &Bridge, live: &Live) -> Vec<Finding> {
 fn of_provider(
     bridge: &Bridge,
     live: &Live,
+    words: &Words,
     provider: &'static dyn provider::Provider,
     rows: &[GrantRow],
 ) -> Result<Vec<Finding>> {
@@ -42,26 +43,27 @@ fn of_provider(
             app.provider.name() == provider.name() && row.key.client_id == *app.client_id
         };
         let its: Vec<&GrantRow> = rows.iter().filter(is_its).collect();
-        findings.extend(scopes(app, &its));
-        findings.extend(ended(app, &its));
+        findings.extend(scopes(app, &its, words));
+        findings.extend(ended(app, &its, words));
     }
     let lapses_before = provider.lapse_days() - NOTICE_DAYS;
     let before = Timestamp::now().as_second() - lapses_before * 86_400;
     let lapsing = live.vault.store().count_refreshed_before(provider.name(), before)?;
     if lapsing > 0 {
-        let message = format!(
-            "{lapsing} authorizations of {} were not renewed for {lapses_before} days and lapse \
-             within {NOTICE_DAYS}",
-            provider.name()
-        );
-        let remedy = "Call maintain now, and let the host call it every hour.";
-        findings.push(Finding::new("renewals", Severity::Warning, message).remedy(remedy));
+        let values = [
+            ("count", lapsing.to_string()),
+            ("provider", provider.name().to_owned()),
+            ("days", lapses_before.to_string()),
+            ("notice", NOTICE_DAYS.to_string()),
+        ];
+        let said = words.say("renewals", &values);
+        findings.push(Finding::new("renewals", Severity::Warning, said));
     }
     Ok(findings)
 }
 
 /// Which scopes how many of them lack.
-fn scopes(app: &App, rows: &[&GrantRow]) -> Option<Finding> {
+fn scopes(app: &App, rows: &[&GrantRow], words: &Words) -> Option<Finding> {
     let mut lacking: BTreeMap<String, u32> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.state == GrantState::Authorized) {
         for scope in app.provider.lacking_scopes(&row.scopes) {
@@ -72,17 +74,12 @@ fn scopes(app: &App, rows: &[&GrantRow]) -> Option<Finding> {
         return None;
     }
     let lacks = lacking.iter().map(|(scope, count)| format!("{scope} ({count})"));
-    let message = format!(
-        "of {} authorizations looked at, some lack scopes: {}",
-        rows.len(),
-        lacks.collect::<Vec<_>>().join(", ")
-    );
-    let remedy = "Add the scopes to the app at the provider and to `scopes` where that is set; \
-                  then these users authorize again.";
-    Some(Finding::new("scopes", Severity::Warning, message).remedy(remedy).about(app))
+    let lacks = lacks.collect::<Vec<_>>().join(", ");
+    let said = words.say("scopes", &[("count", rows.len().to_string()), ("scopes", lacks)]);
+    Some(Finding::new("scopes", Severity::Warning, said).about(app))
 }
 
-fn ended(app: &App, rows: &[&GrantRow]) -> Option<Finding> {
+fn ended(app: &App, rows: &[&GrantRow], words: &Words) -> Option<Finding> {
     let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
     for row in rows {
         if let GrantState::Reauthorize(reason) = row.state {
@@ -93,11 +90,7 @@ fn ended(app: &App, rows: &[&GrantRow]) -> Option<Finding> {
         return None;
     }
     let counts = reasons.iter().map(|(reason, count)| format!("{reason} ({count})"));
-    let message = format!(
-        "of {} authorizations looked at, some have ended: {}",
-        rows.len(),
-        counts.collect::<Vec<_>>().join(", ")
-    );
-    let remedy = "These users must authorize again; list_authorizations names them.";
-    Some(Finding::new("authorizations", Severity::Warning, message).remedy(remedy).about(app))
+    let counts = counts.collect::<Vec<_>>().join(", ");
+    let said = words.say("ended", &[("count", rows.len().to_string()), ("reasons", counts)]);
+    Some(Finding::new("authorizations", Severity::Warning, said).about(app))
 }

@@ -61,7 +61,7 @@ impl ErrorBody {
             .with_provider("webex")
             .with_provider_code(self.error.as_deref().map(answer::words))
             .with_tracking_id(
-                answer::header(response.headers(), TRACKING_ID)
+                answer::header(response.headers(), &TRACKING_ID)
                     .or(tracking.as_deref().map(answer::words)),
             )
     }

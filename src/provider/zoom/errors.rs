@@ -86,7 +86,7 @@ pub fn token_refusal(response: &Response) -> TokenRefusal {
         .with_provider_code(
             body.error.as_deref().map(answer::words).or(body.code.map(|code| code.to_string())),
         )
-        .with_tracking_id(answer::header(response.headers(), TRACKING_ID));
+        .with_tracking_id(answer::header(response.headers(), &TRACKING_ID));
     if !(400..500).contains(&status) || status == 429 {
         return TokenRefusal::Other(error);
     }
@@ -107,7 +107,7 @@ pub fn api_error(response: &Response) -> Error {
     let error = answer::common_error(response, &body.words(), now)
         .with_provider("zoom")
         .with_provider_code(body.code.map(|code| code.to_string()))
-        .with_tracking_id(answer::header(response.headers(), TRACKING_ID));
+        .with_tracking_id(answer::header(response.headers(), &TRACKING_ID));
     if let Some(scopes) = missing_scopes(&body) {
         return error.with_status(Status::ScopeMissing).with_missing_scopes(scopes);
     }

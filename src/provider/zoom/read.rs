@@ -38,7 +38,7 @@ struct MeetingBody {
     #[serde(default, deserialize_with = "lenient", rename = "type")]
     kind: Option<u8>,
     #[serde(default, deserialize_with = "lenient")]
-    created_at: Option<String>,
+    created_at: Option<Timestamp>,
     #[serde(default, deserialize_with = "lenient")]
     uuid: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
@@ -48,7 +48,7 @@ struct MeetingBody {
     #[serde(default, deserialize_with = "lenient")]
     topic: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
-    start_time: Option<String>,
+    start_time: Option<Timestamp>,
     #[serde(default, deserialize_with = "lenient")]
     timezone: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
@@ -68,7 +68,7 @@ struct MeetingBody {
 parts! {
     struct OccurrenceBody {
         "occurrence_id" => id: Id,
-        "start_time" => start_time: String,
+        "start_time" => start_time: Timestamp,
         "duration" => duration: u32,
         "status" => status: String,
     }
@@ -88,7 +88,6 @@ parts! {
 impl MeetingBody {
     fn into_meeting(self) -> Meeting {
         let id = self.id.into_text();
-        let instant = |time: Option<String>| time.and_then(|time| time.parse::<Timestamp>().ok());
         let occurrences = self.occurrences.unwrap_or_default().into_iter();
         let numbers = self.settings.and_then(|settings| settings.numbers);
         Meeting {
@@ -97,7 +96,7 @@ impl MeetingBody {
             id,
             uuid: self.uuid,
             topic: self.topic,
-            start: instant(self.start_time),
+            start: self.start_time,
             time_zone: self.timezone.map(|id| zones::iana_name(&id).to_owned()),
             duration_minutes: self.duration,
             join_url: self.join_url,
@@ -109,7 +108,7 @@ impl MeetingBody {
                 .filter_map(|occurrence| {
                     Some(Occurrence {
                         id: occurrence.id?.into_text(),
-                        start: instant(occurrence.start_time),
+                        start: occurrence.start_time,
                         duration_minutes: occurrence.duration,
                         join_url: None,
                     })
@@ -117,7 +116,7 @@ impl MeetingBody {
                 .collect(),
             start_url: self.start_url,
             host_key: self.dynamic_host_key,
-            created_at: instant(self.created_at),
+            created_at: self.created_at,
             repeats: matches!(self.kind, Some(3 | 8)),
             ..Meeting::default()
         }

@@ -17,7 +17,28 @@ const MAX_DATES: usize = 400;
 /// Longer than any token that Zoom wants to see signed, in bytes.
 const MAX_PLAIN_TOKEN: usize = 256;
 
+/// What a host can tell apart. A user who was deactivated or has changed to another account is not
+/// deleted, and may come back; a meeting that was recovered is neither new nor changed.
+static EVENTS: [(&str, Kind); 11] = [
+    ("meeting.created", Kind::MeetingCreated),
+    ("meeting.updated", Kind::MeetingUpdated),
+    ("meeting.deleted", Kind::MeetingDeleted),
+    ("meeting.permanently_deleted", Kind::MeetingDeleted),
+    ("meeting.started", Kind::MeetingStarted),
+    ("meeting.ended", Kind::MeetingEnded),
+    ("webinar.ended", Kind::WebinarEnded),
+    ("recording.completed", Kind::RecordingCompleted),
+    ("user.created", Kind::UserCreated),
+    ("user.updated", Kind::UserUpdated),
+    ("user.deleted", Kind::UserDeleted),
+];
+
 impl Webhooks for Zoom {
+    #[cfg(feature = "cli")]
+    fn events(&self) -> Vec<&'static str> {
+        EVENTS.iter().map(|(event, _)| *event).collect()
+    }
+
     /// `v0=` and HMAC-SHA256 over `v0:TIME:BODY`; else, if configured, the verification token
     /// that Zoom has deprecated. A signature that is wrong is not made good by a token.
     fn verify<'a>(
@@ -114,22 +135,9 @@ fn answer(plain: &str, proof: Proof<'_>) -> Option<String> {
     Some(json!({"plainToken": plain, "encryptedToken": encrypted}).to_string())
 }
 
-/// What a host can tell apart. A user who was deactivated or has changed to another account is not
-/// deleted, and may come back; a meeting that was recovered is neither new nor changed.
 fn kind(event: &str) -> Kind {
-    match event {
-        "meeting.created" => Kind::MeetingCreated,
-        "meeting.updated" => Kind::MeetingUpdated,
-        "meeting.deleted" | "meeting.permanently_deleted" => Kind::MeetingDeleted,
-        "meeting.started" => Kind::MeetingStarted,
-        "meeting.ended" => Kind::MeetingEnded,
-        "webinar.ended" => Kind::WebinarEnded,
-        "recording.completed" => Kind::RecordingCompleted,
-        "user.created" => Kind::UserCreated,
-        "user.updated" => Kind::UserUpdated,
-        "user.deleted" => Kind::UserDeleted,
-        _ => Kind::Other,
-    }
+    let known = EVENTS.iter().find(|(name, _)| *name == event);
+    known.map_or(Kind::Other, |(_, kind)| kind.clone())
 }
 
 fn about_meeting(payload: &Map<String, Value>) -> Notice {

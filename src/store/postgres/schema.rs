@@ -15,7 +15,8 @@ const APPLICATION: &str = "Meetbridge";
 /// Everything is in a schema of its own, `meetbridge`, which is the session's search path. Texts
 /// are compared as bytes, as SQLite does. What the columns mean is told with SQLite's schema.
 /// Nothing here is secret except `sealed`, and that is sealed.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
 CREATE TABLE schema_version (application TEXT NOT NULL, version BIGINT NOT NULL);
 INSERT INTO schema_version VALUES ('Meetbridge', 0);
 CREATE TABLE grants (
@@ -104,7 +105,15 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_at ON audit (at);
 CREATE INDEX audit_meeting ON audit (provider, meeting_id, at) WHERE meeting_id IS NOT NULL;
-"];
+",
+    "
+ALTER TABLE grants ADD COLUMN refreshed_on BIGINT NOT NULL DEFAULT 0;
+UPDATE grants SET refreshed_on = refreshed_at / 86400;
+DROP INDEX grants_refreshed;
+CREATE INDEX grants_refreshed ON grants (provider, refreshed_on, owner, client_id)
+    WHERE state = 'authorized';
+",
+];
 
 pub(super) const VERSION: u32 = STEPS.len() as u32;
 

@@ -1,7 +1,8 @@
 //! The lines of the audit trail as SQLite gives and takes them, and what ends with time.
 
-use rusqlite::{Result, Row, Transaction, params};
+use rusqlite::{Result, Row, params};
 
+use super::connections::Transaction;
 use crate::store::{AuditRow, Purge, Purged, statements};
 
 pub(super) fn read(row: &Row<'_>) -> Result<AuditRow> {

@@ -6,12 +6,13 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use once_cell::sync::OnceCell;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 
 use super::schema;
 use crate::error::{Error, Result, Status};
-use crate::platform::prepare_sqlite_for_fork;
+use crate::platform::{ChangeCounter, prepare_sqlite_for_fork};
 use crate::store::failure::{Failure, explain, unavailable};
 
 /// How long a lock of another process is waited for, and how often it is tried. SQLite's own
@@ -25,18 +26,18 @@ const MOST_READERS: usize = 4;
 /// inner pages of a million authorizations, so that only leaves are read from the system.
 const CACHE: i32 = -8 * 1024;
 
-/// Several readers, a writer, and one that only watches for changes. May be used by any number
-/// of threads.
+/// Several readers, a writer, and a counter of changes. May be used by any number of threads. But
+/// for the first reader they are opened at the first need: each reads the schema anew, which is
+/// most of what opening costs.
 pub(super) struct Connections {
     path: PathBuf,
-    watcher: Mutex<Connection>,
+    // Closed first: only another one, as the last, moves the log into the database.
+    changes: ChangeCounter,
     readers: Mutex<Readers>,
     returned: Condvar,
-    // Dropped last: the last connection to close moves the log into the database.
-    writer: Mutex<Connection>,
+    writer: OnceCell<Mutex<Connection>>,
 }
 
-#[derive(Default)]
 struct Readers {
     idle: Vec<Connection>,
     count: usize,
@@ -44,18 +45,28 @@ struct Readers {
 }
 
 impl Connections {
-    /// Opens an existing database, and brings it up to the schema of this library.
-    pub(super) fn open(path: &Path) -> Result<Connections> {
-        let mut writer = connect(path)?;
-        schema::examine(&writer, path)?;
-        schema::prepare(&mut writer, path)?;
+    /// Brings the database of this connection up to the schema of this library.
+    pub(super) fn open(mut connection: Connection, path: &Path) -> Result<Connections> {
+        schema::examine(&connection, path)?;
+        schema::prepare(&mut connection, path)?;
+        enlarge_cache(&connection, path)?;
+        let readers = Readers { idle: vec![connection], count: 1, waiting: 0 };
         Ok(Connections {
             path: path.to_owned(),
-            watcher: Mutex::new(connect(path)?),
-            readers: Mutex::default(),
+            changes: ChangeCounter::new(connect(path)?).map_err(|error| explain(&error, path))?,
+            readers: Mutex::new(readers),
             returned: Condvar::new(),
-            writer: Mutex::new(writer),
+            writer: OnceCell::new(),
         })
+    }
+
+    fn writer(&self) -> Result<MutexGuard<'_, Connection>> {
+        let open = || {
+            let connection = connect_to_write(&self.path)?;
+            checkpoint_on_close(&connection, &self.path)?;
+            Ok(Mutex::new(connection))
+        };
+        self.writer.get_or_try_init(open).map(locked)
     }
 
     /// Runs `work` in a transaction that is durable when this returns, or has not happened.
@@ -63,7 +74,7 @@ impl Connections {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, Failure>,
     ) -> Result<T> {
-        self.commit(&mut locked(&self.writer), work)
+        self.commit(&*self.writer()?, work)
     }
 
     /// As [`Connections::write`], but a loss of power may undo it.
@@ -71,23 +82,20 @@ impl Connections {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, Failure>,
     ) -> Result<T> {
-        let mut writer = locked(&self.writer);
-        let sync = |writer: &Connection, how: &str| {
-            let set = writer.pragma_update(None, "synchronous", how);
-            set.map_err(|error| explain(&error, &self.path))
-        };
-        sync(&writer, "NORMAL")?;
-        let outcome = self.commit(&mut writer, work);
-        sync(&writer, "FULL").and(outcome)
+        let writer = self.writer()?;
+        let lightly = Lightly(&writer);
+        lightly.sync("NORMAL").map_err(|error| explain(&error, &self.path))?;
+        let outcome = self.commit(&writer, work);
+        lightly.sync("FULL").map_err(|error| explain(&error, &self.path)).and(outcome)
     }
 
     fn commit<T>(
         &self,
-        writer: &mut Connection,
+        writer: &Connection,
         work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, Failure>,
     ) -> Result<T> {
         let run = || {
-            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = Transaction::begin(writer)?;
             let value = work(&transaction)?;
             transaction.commit()?;
             Ok(value)
@@ -104,15 +112,9 @@ impl Connections {
         work(&reader).map_err(|error| explain(&error, &self.path))
     }
 
-    /// Changes whenever another connection than the watcher, of any process, has committed
-    /// (<https://sqlite.org/pragma.html#pragma_data_version>).
-    pub(super) fn data_version(&self) -> Result<u64> {
-        let watcher = locked(&self.watcher);
-        watcher
-            .prepare_cached("PRAGMA data_version")
-            .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(0)))
-            .map(|version| version as u64)
-            .map_err(|error| explain(&error, &self.path))
+    /// Another one whenever something was committed, by whatever process.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes.now()
     }
 
     fn reader(&self) -> Result<Reader<'_>> {
@@ -127,14 +129,64 @@ impl Connections {
                 let mut reader = Reader { connections: self, connection: None };
                 drop(readers);
                 let connection = connect(&self.path)?;
-                let cache = connection.pragma_update(None, "cache_size", CACHE);
-                cache.map_err(|error| explain(&error, &self.path))?;
+                checkpoint_on_close(&connection, &self.path)?;
+                enlarge_cache(&connection, &self.path)?;
                 reader.connection = Some(connection);
                 return Ok(reader);
             }
             readers.waiting += 1;
             readers = self.returned.wait(readers).unwrap_or_else(PoisonError::into_inner);
             readers.waiting -= 1;
+        }
+    }
+}
+
+/// Lets a connection be less careful for a while: a panic too ends that.
+struct Lightly<'a>(&'a Connection);
+
+impl Lightly<'_> {
+    fn sync(&self, how: &str) -> rusqlite::Result<()> {
+        self.0.pragma_update(None, "synchronous", how)
+    }
+}
+
+impl Drop for Lightly<'_> {
+    fn drop(&mut self) {
+        // Where it matters that this failed, it was told already.
+        let _ = self.sync("FULL");
+    }
+}
+
+/// A transaction that writes, undone unless it is committed. It is as rusqlite's own, but what
+/// begins and ends it is prepared once: to parse that each time takes as long as to change a row.
+pub(super) struct Transaction<'a>(&'a Connection);
+
+impl Transaction<'_> {
+    /// An error where the connection is in one already.
+    fn begin(connection: &Connection) -> rusqlite::Result<Transaction<'_>> {
+        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        Ok(Transaction(connection))
+    }
+
+    fn commit(self) -> rusqlite::Result<()> {
+        self.prepare_cached("COMMIT")?.execute([]).map(drop)
+    }
+}
+
+impl Deref for Transaction<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.0
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        // Some failures have ended it already.
+        if !self.is_autocommit() {
+            // What fails here fails at the next beginning too, and is told there.
+            let _ = self.execute_batch("ROLLBACK");
         }
     }
 }
@@ -167,7 +219,27 @@ impl Drop for Reader<'_> {
     }
 }
 
-/// Opens an existing file; nothing is written to it by that.
+/// The last connection to close moves the log into the database, whichever that is.
+pub(super) fn checkpoint_on_close(connection: &Connection, path: &Path) -> Result<()> {
+    let set = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
+    set.map(drop).map_err(|error| explain(&error, path))
+}
+
+fn enlarge_cache(connection: &Connection, path: &Path) -> Result<()> {
+    let set = connection.pragma_update(None, "cache_size", CACHE);
+    set.map_err(|error| explain(&error, path))
+}
+
+/// As [`connect`], to write or to see whether one may.
+pub(super) fn connect_to_write(path: &Path) -> Result<Connection> {
+    let connection = connect(path)?;
+    // A commit is on the disk, in the log, when it returns. Reads the schema.
+    let set = connection.pragma_update(None, "synchronous", "FULL");
+    set.map_err(|error| explain(&error, path))?;
+    Ok(connection)
+}
+
+/// Opens an existing file; nothing is written to it by that, and little read.
 pub(super) fn connect(path: &Path) -> Result<Connection> {
     prepare_sqlite_for_fork()
         .map_err(|error| unavailable("cannot prepare SQLite for", path, &error))?;
@@ -188,8 +260,6 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
         ] {
             connection.set_db_config(option, on)?;
         }
-        // A commit is on the disk, in the log, when it returns.
-        connection.pragma_update(None, "synchronous", "FULL")?;
         // Damage is noticed rather than read.
         connection.pragma_update(None, "cell_size_check", true)?;
         Ok(connection)

@@ -1,7 +1,8 @@
 //! The rows of calendar entries and their meetings, as SQLite gives and takes them.
 
-use rusqlite::{Result, Row, Transaction, params};
+use rusqlite::{Result, Row, params};
 
+use super::connections::Transaction;
 use crate::store::seal::KeyId;
 use crate::store::{ReferenceKey, ReferenceRow, statements};
 

@@ -4,10 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior, ffi};
 
-use super::connections::connect;
+use super::connections::{checkpoint_on_close, connect_to_write};
 use crate::error::{Error, Result, Status};
 use crate::platform::{create_private, sync_folder};
 use crate::store::beside;
@@ -17,8 +16,9 @@ use crate::store::failure::{damaged, explain, unavailable};
 const APPLICATION_ID: i32 = 0x4d74_4272;
 
 /// How each version of the schema is made from the one before; `user_version` counts them. Steps
-/// only ever add, because processes of the older version may have the store open. `sealing_keys`
-/// and the columns `key_id` are read before any step is taken and stay as they are.
+/// only ever add, and exchange indexes, because processes of the older version may have the store
+/// open. `sealing_keys` and the columns `key_id` are read before any step is taken and stay as they
+/// are.
 ///
 /// Nothing here is secret except `sealed`, and that is sealed.
 const STEPS: &[&str] = &[
@@ -120,6 +120,15 @@ CREATE TABLE audit_spool (          -- how much of the spool is in the table aud
     mark BLOB NOT NULL,             -- how the spool begins for which that is told
     moved INTEGER NOT NULL          -- in bytes
 ) STRICT;
+",
+    // In days since 1970, so that an index on it seldom changes. A process of an older version
+    // leaves it behind, never ahead.
+    "
+ALTER TABLE grants ADD COLUMN refreshed_on INTEGER NOT NULL DEFAULT 0;
+UPDATE grants SET refreshed_on = refreshed_at / 86400;
+DROP INDEX grants_refreshed;
+CREATE INDEX grants_refreshed ON grants (provider, refreshed_on, owner, client_id)
+    WHERE state = 'authorized';
 ",
 ];
 
@@ -234,7 +243,7 @@ pub(super) fn create(path: &Path) -> Result<()> {
 
 fn create_at(path: &Path) -> Result<()> {
     create_private(path).map_err(|error| unavailable("cannot create the store", path, &error))?;
-    let mut connection = connect(path)?;
+    let mut connection = connect_to_write(path)?;
     prepare(&mut connection, path)?;
     // Moves everything from the log into the file and syncs it.
     connection.close().map_err(|(_, error)| explain(&error, path))
@@ -243,8 +252,8 @@ fn create_at(path: &Path) -> Result<()> {
 /// Takes the missing steps, all or none, and from now on writes to a log first, which closing the
 /// last connection moves into the database.
 pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
+    checkpoint_on_close(connection, path)?;
     let mut run = || {
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         // A no-op where it is on.
         connection.pragma_update_and_check(None, "journal_mode", "wal", |mode| {
             match mode.get_ref(0)?.as_str()? {

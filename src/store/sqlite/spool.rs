@@ -1,7 +1,8 @@
 //! The newest lines of the audit trail: a file to which every call appends, and whose content is
-//! moved into the table `audit` when it has grown, and before the table is read.
+//! moved into the table `audit` by those who tend or read the trail.
 //!
-//! A transaction for each line would cost more than all else that a call does here. A line is one
+//! A transaction for each line would cost more than all else that a call does here, and moving one
+//! a fifth of that: no call does so unless nobody else has for many thousand lines. A line is one
 //! write(2) of `\n[number, number, {columns}]\n`, so that it is whole or, on a full disk, cut off
 //! without harm to its neighbours, and survives the death of its process. The order of the file is
 //! that of the table.
@@ -14,29 +15,36 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ring::rand::{SecureRandom, SystemRandom};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::audit;
-use super::connections::{Connections, locked};
+use super::connections::{Connections, Transaction, locked};
 use crate::crash;
 use crate::error::{Error, Result};
+use crate::json;
 use crate::platform::{Usage, UsageLock, open_appending, read_exact_at};
 use crate::store::AuditRow;
 use crate::store::failure::{Failure, unavailable};
 
-/// How large the file grows before who appends moves it: some thousand lines.
-const FULL: u64 = 1024 * 1024;
+/// How large the file grows before who appends moves it: fifty thousand lines, half a second's
+/// work. Maintain should have been there before.
+pub(super) const FULL: u64 = 16 * 1024 * 1024;
+/// How much is read beside the table before it is better moved there: some milliseconds' work.
+const BESIDE: u64 = 256 * 1024;
 /// How much is moved in one transaction, and more than any line has: some milliseconds' work.
 const CHUNK: usize = 256 * 1024;
 /// What is moved while others wait to append, at most: a hundred lines or two.
 const LAST: u64 = 32 * 1024;
 /// How much of the beginning tells one content from another: both numbers of the first line.
 const MARK: usize = 64;
+/// How many descriptors a process keeps that append.
+const MOST_IDLE: usize = 8;
 /// How long the file's lock is waited for, and how often it is tried.
 const LIMIT: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_micros(100);
@@ -46,55 +54,92 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 pub(super) struct Spool {
     path: PathBuf,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    appender: Option<Appender>,
+    /// Whose turn is not now. Each has a lock of its own on the file, so that no thread waits in a
+    /// mutex for another's system calls.
+    idle: Mutex<Vec<Appender>>,
+    /// Of the file, as far as this process knows.
+    bytes: AtomicU64,
+    /// Taken alone by who empties the file: who appends would else leave him no moment, since there
+    /// are many and each locks it for himself.
+    turn: RwLock<()>,
+    /// How often the file was let go of.
+    opening: AtomicU64,
     /// When it was last time to move the lines; none once they are moved.
-    full_at: Option<Instant>,
+    full_at: Mutex<Option<Instant>>,
 }
 
 struct Appender {
     file: File,
-    /// Of no other appender, whatever its process.
-    number: u64,
+    /// How its lines begin: with a number of no other appender, whatever its process.
+    head: String,
     lines: u64,
-    /// Of the file, as far as this appender knows.
-    bytes: u64,
+    /// Which opening of the file it is of.
+    opening: u64,
 }
 
 impl Spool {
     /// Nothing is created before the first line.
     pub(super) fn new(path: PathBuf) -> Spool {
-        Spool { path, state: Mutex::default() }
+        let (bytes, opening) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (idle, turn, full_at) = (Mutex::default(), RwLock::default(), Mutex::default());
+        Spool { path, idle, bytes, turn, opening, full_at }
     }
 
     /// Adds a line; whether it is time to [`Spool::empty`] it.
     pub(super) fn append(&self, row: &AuditRow) -> Result<bool> {
         let failed = |error| unavailable("cannot append to", &self.path, &error);
-        // Before it is our turn, so that turns are short.
-        let row = serde_json::to_vec(row).map_err(io::Error::from).map_err(failed)?;
-        let mut state = locked(&self.state);
-        let State { appender, full_at } = &mut *state;
-        if appender.is_none() {
-            *appender = Some(Appender::open(&self.path).map_err(failed)?);
-        }
-        let Some(open) = appender.as_mut() else { return Ok(false) };
-        open.append(&row).map_err(failed)?;
+        let idle = locked(&self.idle).pop();
+        let mut appender = match idle {
+            Some(appender) => appender,
+            None => self.open_appender().map_err(failed)?,
+        };
+        let written = {
+            let _turn = self.turn.read().unwrap_or_else(PoisonError::into_inner);
+            appender.append(row).map_err(failed)?
+        };
+        let bytes = self.bytes.fetch_add(written, Ordering::Relaxed) + written;
         crash::point("store.audit.appended");
-        let is_full = open.bytes >= FULL && full_at.is_none_or(|at| at.elapsed() >= AGAIN);
-        if is_full {
-            *full_at = Some(Instant::now());
-            // Opened anew for the next line: the file may have been moved away.
-            *appender = None;
+        if bytes < FULL || !self.is_time() {
+            let mut idle = locked(&self.idle);
+            if idle.len() < MOST_IDLE && appender.opening == self.opening.load(Ordering::Relaxed) {
+                idle.push(appender);
+            }
+            return Ok(false);
         }
-        Ok(is_full)
+        // Opened anew for the next line: the file may have been moved away.
+        self.forget_file();
+        Ok(true)
+    }
+
+    fn open_appender(&self) -> io::Result<Appender> {
+        let mut number = [0; 8];
+        SystemRandom::new().fill(&mut number).map_err(|_| io::Error::other("no randomness"))?;
+        let opening = self.opening.load(Ordering::Relaxed);
+        let file = open_appending(&self.path)?;
+        self.bytes.fetch_max(file.metadata()?.len(), Ordering::Relaxed);
+        let head = format!("\n[{},", u64::from_ne_bytes(number));
+        Ok(Appender { file, head, lines: 0, opening })
+    }
+
+    /// Not with every line while the lines cannot be moved.
+    fn is_time(&self) -> bool {
+        let mut full_at = locked(&self.full_at);
+        let is_time = full_at.is_none_or(|at| at.elapsed() >= AGAIN);
+        if is_time {
+            *full_at = Some(Instant::now());
+        }
+        is_time
+    }
+
+    fn forget_file(&self) {
+        let mut idle = locked(&self.idle);
+        idle.clear();
+        self.opening.fetch_add(1, Ordering::Relaxed);
+        self.bytes.store(0, Ordering::Relaxed);
     }
 
     /// The lines that are not in the table, beside what `read` finds there at the same moment.
-    /// Moves nothing, and so waits for no disk.
+    /// Moves nothing while they are few, and so waits for no disk.
     pub(super) fn beside<T>(
         &self,
         connections: &Connections,
@@ -104,6 +149,10 @@ impl Spool {
         let Some(file) = open_existing(&self.path).map_err(failed)? else {
             return connections.read(read).map(|found| (found, Vec::new()));
         };
+        if file.metadata().map_err(failed)?.len() > BESIDE {
+            // What cannot be moved is read here all the same.
+            let _ = self.empty(connections);
+        }
         // While we share it nobody empties the file.
         let _shared = lock(&file, Usage::Shared).map_err(failed)?;
         let mark = mark(&file).map_err(failed)?;
@@ -129,7 +178,11 @@ impl Spool {
         loop {
             let file = match open_existing(&self.path).map_err(failed)? {
                 Some(file) if file.metadata().map_err(failed)?.len() > 0 => file,
-                _ => return Ok(()),
+                Some(_) => return Ok(()),
+                None => {
+                    self.forget_file();
+                    return Ok(());
+                }
             };
             // Else a loss of power could bring back what was moved before, after this.
             file.sync_data().map_err(failed)?;
@@ -150,8 +203,10 @@ impl Spool {
                 continue;
             }
             let mut alone = None;
+            let mut turn = None;
             let is_last = connections.write_lightly(|transaction| {
                 // Not before it is our turn to write: until then others go on appending.
+                turn = Some(self.turn.write().unwrap_or_else(PoisonError::into_inner));
                 let lock = lock(&file, Usage::Alone).map_err(failed)?;
                 let chunk = Chunk::next(&file, transaction, failed)?;
                 store(transaction, &chunk)?;
@@ -163,8 +218,9 @@ impl Spool {
             if is_last {
                 crash::point("store.audit.committed");
                 file.set_len(0).map_err(failed)?;
-                drop(alone);
-                locked(&self.state).full_at = None;
+                drop((alone, turn));
+                self.forget_file();
+                *locked(&self.full_at) = None;
                 return Ok(());
             }
         }
@@ -172,30 +228,20 @@ impl Spool {
 }
 
 impl Appender {
-    fn open(path: &Path) -> io::Result<Appender> {
-        let mut number = [0; 8];
-        SystemRandom::new().fill(&mut number).map_err(|_| io::Error::other("no randomness"))?;
-        let number = u64::from_ne_bytes(number);
-        let file = open_appending(path)?;
-        let bytes = file.metadata()?.len();
-        Ok(Appender { file, number, lines: 0, bytes })
-    }
-
-    /// `row` as JSON.
-    fn append(&mut self, row: &[u8]) -> io::Result<()> {
+    /// How much was added to the file.
+    fn append(&mut self, row: &AuditRow) -> io::Result<u64> {
         self.lines += 1;
-        let head = format!("\n[{},{},", self.number, self.lines);
-        let line = [head.as_bytes(), row, b"]\n"].concat();
+        let (count, row) = (self.lines.to_string(), json::to_string(row)?);
+        let line = [&self.head, count.as_str(), ",", &row, "]\n"].concat();
         let _shared = lock(&self.file, Usage::Shared)?;
         let written = loop {
-            match (&self.file).write(&line) {
+            match (&self.file).write(line.as_bytes()) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 outcome => break outcome?,
             }
         };
-        self.bytes += written as u64;
         match written == line.len() {
-            true => Ok(()),
+            true => Ok(written as u64),
             false => Err(ErrorKind::StorageFull.into()),
         }
     }

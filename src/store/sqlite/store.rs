@@ -4,6 +4,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{OptionalExtension, params};
 
+use super::connections::locked;
 use super::{Sqlite, audit, references, rows, schema};
 use crate::crash;
 use crate::error::Result;
@@ -12,7 +13,7 @@ use crate::store::seal::KeyId;
 use crate::store::turns::Patience;
 use crate::store::{
     Account, AuditRow, GrantKey, GrantRow, GrantState, Guarded, Intent, Lock, Purge, Purged,
-    ReferenceKey, ReferenceRow, Resealed, Store, Summary, statements,
+    ReferenceKey, ReferenceRow, Resealed, Store, Summary, day_of, statements,
 };
 
 /// How often another process's lock is tried: the kernel can wait for it, but not with a deadline.
@@ -23,7 +24,7 @@ const NONCES_AT_ONCE: u32 = 16;
 
 impl Store for Sqlite {
     fn change_counter(&self) -> Result<u64> {
-        self.connections()?.data_version()
+        Ok(self.connections()?.changes())
     }
 
     fn read_grant(&self, key: &GrantKey) -> Result<Option<GrantRow>> {
@@ -148,14 +149,14 @@ impl Store for Sqlite {
         after: Option<(i64, &GrantKey)>,
         limit: u32,
     ) -> Result<Vec<GrantRow>> {
-        let (at, user, client_id) =
-            after.map_or((i64::MIN, "", ""), |(at, key)| (at, &key.user, &key.client_id));
-        let parameters = params![provider, before, at, user, client_id, limit];
+        let (day, user, client_id) =
+            after.map_or((i64::MIN, "", ""), |(at, key)| (day_of(at), &key.user, &key.client_id));
+        let parameters = params![provider, before, day_of(before), day, user, client_id, limit];
         self.grants(statements::GRANTS_REFRESHED_BEFORE, parameters, provider)
     }
 
     fn count_refreshed_before(&self, provider: &str, before: i64) -> Result<u64> {
-        self.count(statements::COUNT_REFRESHED_BEFORE, params![provider, before])
+        self.count(statements::COUNT_REFRESHED_BEFORE, params![provider, before, day_of(before)])
     }
 
     fn grants_unchecked_since(
@@ -247,7 +248,15 @@ impl Store for Sqlite {
         if !schema::exists(&self.path)? {
             return Ok(Vec::new());
         }
-        rows::key_ids(&self.examined()?).map_err(|error| explain(&error, &self.path))
+        let ids = match &*locked(&self.examined) {
+            Some(connection) => rows::key_ids(connection),
+            None => rows::key_ids(&self.examine()?),
+        };
+        ids.map_err(|error| explain(&error, &self.path))
+    }
+
+    fn make_ready(&self) -> Result<()> {
+        self.connections().map(drop)
     }
 
     fn add_key_id(&self, id: KeyId, known: &[KeyId]) -> Result<bool> {

@@ -22,7 +22,7 @@ fn does_what_every_store_must_do() {
 fn tells_what_it_is_without_the_password() {
     let server = server();
     let summary = store(&server.url()).summary().unwrap();
-    assert_eq!((summary.schema_version, summary.authorizations), (1, 0));
+    assert_eq!((summary.schema_version, summary.authorizations), (2, 0));
     assert_eq!(summary.location, format!("127.0.0.1:{}/postgres", server.port()));
     assert!(summary.engine.starts_with("postgresql 1"), "{}", summary.engine);
     assert!(summary.engine.len() < 20, "{}", summary.engine);

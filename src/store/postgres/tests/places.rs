@@ -8,8 +8,8 @@ use meetbridge_sandbox::postgres::{Postgres as Server, PostgresOptions};
 
 use super::{open, server, store};
 use crate::error::{Error, Status};
-use crate::store::Store;
 use crate::store::testing::{key, row};
+use crate::store::{GrantRow, Store};
 
 fn refused(url: &str) -> Error {
     let error = open(url).put_grant(&row("anna")).unwrap_err();
@@ -67,7 +67,7 @@ fn tables_of_others_and_of_a_newer_version_are_left_alone() {
         (
             "newer",
             "CREATE TABLE meetbridge.schema_version (application text, version int);
-             INSERT INTO meetbridge.schema_version VALUES ('Meetbridge', 2)",
+             INSERT INTO meetbridge.schema_version VALUES ('Meetbridge', 1000)",
             Status::StoreUnavailable,
         ),
     ] {
@@ -80,6 +80,24 @@ fn tables_of_others_and_of_a_newer_version_are_left_alone() {
         let count = "SELECT count(*) FROM pg_tables WHERE schemaname = 'meetbridge'";
         assert_eq!(server.sql_in(name, count).unwrap(), "1");
     }
+}
+
+#[test]
+fn tables_of_the_first_version_are_brought_up_to_date() {
+    let server = server();
+    let url = server.create_database("older").unwrap();
+    let refreshed_at = 3 * 86_400 + 7;
+    store(&url).put_grant(&GrantRow { refreshed_at, ..row("anna") }).unwrap();
+    let back = "SET search_path = meetbridge; ALTER TABLE grants DROP COLUMN refreshed_on;
+        CREATE INDEX grants_refreshed ON grants (provider, refreshed_at, owner, client_id);
+        UPDATE schema_version SET version = 1";
+    server.sql_in("older", back).unwrap();
+    let store = store(&url);
+    assert_eq!(store.grant_version(&key("anna")).unwrap(), Some(1));
+    let day = server.sql_in("older", "SELECT refreshed_on FROM meetbridge.grants").unwrap();
+    assert_eq!(day, "3");
+    let renewed = GrantRow { refreshed_at: refreshed_at + 1, ..row("anna") };
+    assert_eq!(store.renew_grant(&renewed, refreshed_at).unwrap(), Some(2));
 }
 
 #[test]

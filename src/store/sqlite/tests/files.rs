@@ -128,6 +128,45 @@ fn the_log_of_a_process_that_died_is_left_alone_until_the_store_is_used() {
     assert!(files() == before);
     let store = Sqlite::shared(&path).unwrap();
     assert!(store.read_grant(&key("anna")).unwrap().is_some());
+    drop(store);
+    assert!(!beside(&path, "-wal").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_connection_that_examines_is_the_first_that_reads() {
+    let (_folder, path) = place();
+    closed_store(&path);
+    let path = path.canonicalize().unwrap();
+    let open = || {
+        let files = fs::read_dir("/proc/self/fd").unwrap();
+        let opened = |file: &fs::DirEntry| fs::read_link(file.path()).is_ok_and(|it| it == path);
+        files.filter(|file| file.as_ref().is_ok_and(opened)).count()
+    };
+    let store = Sqlite::shared(&path).unwrap();
+    assert!(!store.is_new().unwrap());
+    assert_eq!(open(), 1);
+    store.make_ready().unwrap();
+    let ready = open();
+    assert!(store.read_grant(&key("user 7")).unwrap().is_some());
+    assert_eq!(open(), ready);
+    store.put_grant(&row("anna")).unwrap();
+    assert_eq!(open(), ready + 1);
+}
+
+#[test]
+fn a_store_that_was_taken_away_after_it_was_examined_is_made_anew() {
+    let (_folder, path) = place();
+    closed_store(&path);
+    let store = Sqlite::shared(&path).unwrap();
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(beside(&path, suffix));
+    }
+    assert!(store.read_grant(&key("user 7")).unwrap().is_none());
+    store.put_grant(&row("anna")).unwrap();
+    drop(store);
+    let store = super::store(&path);
+    assert!(store.read_grant(&key("anna")).unwrap().is_some());
 }
 
 #[test]

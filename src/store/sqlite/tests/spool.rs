@@ -1,6 +1,6 @@
 //! The newest lines of the audit trail, beside the database.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::thread;
 
@@ -8,7 +8,7 @@ use super::{place, store};
 use crate::error::Status;
 use crate::platform::testing::fork;
 use crate::store::sqlite::Sqlite;
-use crate::store::sqlite::spool::Spool;
+use crate::store::sqlite::spool::{FULL, Spool};
 use crate::store::testing::{await_announced, process, role, status, succeed};
 use crate::store::{AuditRow, Purge, Store, beside};
 
@@ -62,12 +62,40 @@ fn a_line_is_in_the_file_until_the_trail_is_read() {
 fn a_full_file_is_emptied_by_who_appends() {
     let (_folder, path) = place();
     let store = store(&path);
-    let long = AuditRow { reference: Some("r".repeat(500)), ..line("a", 0) };
-    for at in 0..5000 {
-        store.append_audit(&AuditRow { at, ..long.clone() }).unwrap();
+    let spool = beside(&path, ".audit");
+    store.append_audit(&line("a", 0)).unwrap();
+    OpenOptions::new().write(true).open(&spool).unwrap().set_len(FULL - 1).unwrap();
+    drop(store);
+    let store = Sqlite::shared(&path).unwrap();
+    store.append_audit(&line("a", 1)).unwrap();
+    assert_eq!(fs::metadata(&spool).unwrap().len(), 0);
+    assert_eq!(trail(&store), lines("a", 2));
+}
+
+#[test]
+fn who_asks_for_a_meeting_moves_what_is_more_than_a_few_lines() {
+    let (_folder, path) = place();
+    let store = store(&path);
+    let spool = beside(&path, ".audit");
+    let about = |at| AuditRow {
+        provider: Some("zoom".to_owned()),
+        meeting_id: Some("7".to_owned()),
+        ..line("a", at)
+    };
+    store.append_audit(&about(0)).unwrap();
+    let found = |since| store.audit_of_meeting("zoom", "7", since).unwrap().len();
+    let counter = store.change_counter().unwrap();
+    assert_eq!((found(0), store.change_counter().unwrap()), (1, counter));
+    for at in 1..3000 {
+        store.append_audit(&about(at)).unwrap();
     }
-    assert!(fs::metadata(beside(&path, ".audit")).unwrap().len() < 1024 * 1024);
-    assert_eq!(trail(&store), lines("a", 5000));
+    // What cannot be moved counts too.
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(found(2990), 10);
+    drop(other);
+    assert_eq!((found(0), found(2990)), (3000, 10));
+    assert_eq!(fs::metadata(&spool).unwrap().len(), 0);
 }
 
 /// As a program does that ends after each call.
@@ -78,7 +106,7 @@ fn who_appends_one_line_moves_what_others_have_left() {
     let spool = beside(&path, ".audit");
     store.append_audit(&line("a", 0)).unwrap();
     store.audit(0, i64::MAX, 0, 1).unwrap();
-    fs::write(&spool, "\n".repeat(1024 * 1024)).unwrap();
+    File::create(&spool).unwrap().set_len(FULL).unwrap();
     let spool_of_another = Spool::new(spool.clone());
     assert!(spool_of_another.append(&line("b", 1)).unwrap(), "it is time to move them");
     assert!(!spool_of_another.append(&line("c", 2)).unwrap(), "but not with every line");

@@ -88,7 +88,8 @@ class JsonTest {
 
     @Test
     void halfACharacterAndStrangeValuesAreRefused() {
-        for (Object wrong : Arrays.asList("a\ud83d", "\ude00b", "\ud83d\ud83d", Double.NaN,
+        for (Object wrong : Arrays.asList("a\ud83d", "\ude00b", "\ud83d\ud83d", "?\ud83d", "ä\ude00",
+                "\ud83d\ude00\ud83d", Double.NaN,
                 Float.POSITIVE_INFINITY, new Object(), 'c')) {
             assertEquals(Status.INVALID_ARGUMENT, assertThrows(MeetBridgeException.class,
                     () -> write(Collections.singletonMap("a", wrong))).getStatus());

@@ -1,0 +1,110 @@
+//! A new key for the store: made, then put in the place of the old one, row by row.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+use meetbridge::administration::{Outline, create_key, outline};
+use serde_json::{Value, json};
+
+use super::upkeep::problems;
+use crate::arguments::Common;
+use crate::output::{Outcome, Output, Trouble, read};
+use crate::session::{self, Session};
+use crate::wrap::indented;
+
+/// How long one pass works; then the bar moves.
+const PASS_MS: u64 = 1000;
+/// After how many passes without a row it is said that it does not go on. Each comes later and
+/// takes longer than the one before, in case others need the store or the time.
+const IDLE_PASSES: u32 = 3;
+
+pub fn rotate_key(common: &Common, output: &Output) -> Outcome {
+    let settings = session::settings(common)?;
+    let outline = outline(settings.as_deref(), output.words.language)?;
+    match outline.keys.len() {
+        0 | 1 => make(&outline, output),
+        _ => reseal(&Session::open(common, output)?, &outline, output),
+    }
+}
+
+/// The first step: a key, and where it is to be named.
+fn make(outline: &Outline, output: &Output) -> Outcome {
+    let words = &output.words;
+    let Some(old) = outline.keys.first().and_then(Option::as_ref) else {
+        return Err(Trouble::Told(words.text("rotate-no-file")));
+    };
+    let new = beside(Path::new(old));
+    let shown = new.display().to_string();
+    create_key(&new, words.language)?;
+    if output.is_json {
+        output.print(&json!({ "new": shown, "old": old }).to_string())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    output.print(&indented(&words.say("rotate-made", &[("new", &shown)]), 0))?;
+    let ring = |first: &str, second: &str| {
+        format!("\"key\": {}", json!([{ "file": first }, { "file": second }]))
+    };
+    for (step, ring) in [("second", ring(old, &shown)), ("first", ring(&shown, old))] {
+        let text = words.text(&format!("rotate-{step}"));
+        output.print(&format!("\n{}\n\n   {ring}", indented(&text, 0)))?;
+    }
+    output.print(&format!("\n{}", indented(&words.text("rotate-again"), 0)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The second step: everything that another key has sealed is sealed with the first.
+fn reseal(session: &Session<'_>, outline: &Outline, output: &Output) -> Outcome {
+    let words = &output.words;
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len}  {elapsed}") {
+        bar.set_style(style);
+    }
+    let (mut idle, mut before) = (0, u64::MAX);
+    let answer = loop {
+        if idle > 0 {
+            thread::sleep(Duration::from_millis(PASS_MS << (idle - 1)));
+        }
+        let answer = session.call("maintain", &[], json!({ "budget_ms": PASS_MS << idle }))?;
+        let report = read(&answer)?;
+        let count = |pointer: &str| report.pointer(pointer).and_then(Value::as_u64).unwrap_or(0);
+        let (done, left) = (count("/resealed"), count("/due/reseals"));
+        bar.inc(done);
+        bar.set_length(bar.position() + left);
+        // Others may seal too.
+        idle = if done == 0 && left >= before { idle + 1 } else { 0 };
+        before = left;
+        if left == 0 {
+            break answer;
+        }
+        if idle == IDLE_PASSES {
+            bar.abandon();
+            let text = words.say("rotate-stuck", &[("count", &left.to_string())]);
+            return Err(Trouble::Told([&[text.as_str()], &*problems(&report)].concat().join("\n")));
+        }
+    };
+    let total = bar.position().to_string();
+    bar.finish_and_clear();
+    output.answer(&answer, |report| {
+        let value =
+            |file: &Option<String>| file.clone().unwrap_or_else(|| words.text("rotate-inline"));
+        let first = outline.keys.first().map(value).unwrap_or_default();
+        let due = &report["due"];
+        let next = match due["restores"] == true || due["webhooks"] == true {
+            true => "rotate-not-yet",
+            false => "rotate-done",
+        };
+        let values = [("count", total.as_str()), ("first", first.as_str())];
+        let parts = [words.say("rotate-sealed", &values), words.say(next, &values)];
+        indented(&parts.join("\n"), 0)
+    })
+}
+
+/// A name for the new key that tells when it was made, so that none is ever taken twice.
+fn beside(old: &Path) -> PathBuf {
+    let now = Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string();
+    old.with_file_name(format!("meetbridge-{now}.key"))
+}
