@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::host::Host;
+use crate::platform;
 
 /// How long addresses are used before the name server is asked again.
 const FRESH: Duration = Duration::from_secs(60);
@@ -35,7 +36,8 @@ impl Addresses {
     /// Blocks for as long as the system's resolver does; `resolv.conf` bounds that.
     pub fn of(&self, host: &Host) -> io::Result<Vec<SocketAddr>> {
         self.at(host, Instant::now(), || {
-            Ok((host.name.as_str(), host.port).to_socket_addrs()?.collect())
+            let ask = || (host.name.as_str(), host.port).to_socket_addrs();
+            Ok(platform::look_up(ask)?.collect())
         })
     }
 

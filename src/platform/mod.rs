@@ -3,6 +3,7 @@
 
 mod file_lock;
 mod fork;
+mod forked_resolver;
 mod forked_sqlite;
 #[cfg(target_os = "linux")]
 mod loading;
@@ -17,6 +18,7 @@ pub use file_lock::{FileLock, LockFile, Usage, UsageLock};
 pub use fork::PerProcess;
 #[cfg(test)]
 pub(crate) use fork::testing;
+pub use forked_resolver::look_up;
 pub use forked_sqlite::prepare_sqlite_for_fork;
 use process_id::process_id;
 pub use system::{create_private, is_quiet, open_appending, read_exact_at, reserve_space};
