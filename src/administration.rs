@@ -143,6 +143,16 @@ fn name_of(kind: AppKind) -> &'static str {
     }
 }
 
+/// The names of the providers.
+pub fn providers() -> Vec<&'static str> {
+    provider::ALL.iter().map(|it| it.name()).collect()
+}
+
+/// The kinds of apps, as in the settings.
+pub fn kinds() -> [&'static str; 3] {
+    KINDS.map(name_of)
+}
+
 /// What a provider's portal asks for.
 pub struct Portal {
     pub provider: &'static str,
@@ -169,8 +179,7 @@ pub struct Scope {
 pub fn portal(provider: &str, kind: &str, language: Language) -> Result<Portal> {
     enter(language, |_| {
         let Some(provider) = provider::by_name(provider) else {
-            let known: Vec<_> = provider::ALL.iter().map(|it| it.name()).collect();
-            let detail = format!("the providers are {}", known.join(", "));
+            let detail = format!("the providers are {}", providers().join(", "));
             return Err(Error::new(Status::UnknownProvider, detail));
         };
         let kinds = KINDS.into_iter().filter(|kind| match kind {

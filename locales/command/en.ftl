@@ -46,7 +46,7 @@ arg-settings = The settings' file. Otherwise the environment's MEETBRIDGE_SETTIN
 arg-language = In which language to speak. Otherwise that of LC_ALL, LC_MESSAGES or LANG
 arg-json = Answer with the library's JSON and nothing else
 arg-acting_user = Who acts, for the audit trail. Otherwise who is logged in
-arg-timeout = How many seconds the call may take. Otherwise as the settings say
+arg-timeout = How many seconds the call may take, 1 to 300. Otherwise as the settings say
 arg-help = Show this help
 arg-version = Show the version
 arg-redirect_urls = Where the provider sends users back to, one for each server. May be given several times; the first is this server's own
@@ -73,9 +73,9 @@ arg-host_email = Whose meetings, for an app of an administrator
 arg-ignore_missing = It is no failure if there is nothing
 arg-old_user = The user's name until now
 arg-new_user = The user's new name
-arg-budget = About how many seconds to work, 10 if not said, an hour at most
+arg-budget = About how many seconds to work, 1 to 3600; 10 if not said
 
-usage-more = `meetbridge --help` tells more.
+usage-more = `{ $command } --help` tells more.
 usage-command = There is no command { $command }.
 usage-unknown = { $argument } is not known here.
 usage-missing = { $argument } is missing.
@@ -83,6 +83,7 @@ usage-twice = { $argument } is there twice.
 usage-conflict = { $argument } and { $other } do not go together.
 usage-no-value = { $argument } needs a value.
 usage-value = { $argument } does not take { $value }.
+usage-value-of = { $argument } does not take { $value }; it takes: { $known }.
 usage-unicode = An argument is not Unicode.
 
 unreadable = { $file } cannot be read: { $why }
@@ -126,9 +127,10 @@ field-host = Host
 field-reference = Reference
 field-warning = Warning
 
-revoked = The authorization of { $user } at { $provider } has ended.
-renamed = { $old } is now { $new }.
-forgotten = { $user } is forgotten.
+revoked = { $user } has no authorization at { $provider } any more.
+renamed = What there was of { $old } now belongs to { $new }.
+forgotten = Nothing of { $user } is stored any more.
+create-untold = The meeting { $id } was created all the same.
 
 severity-ok = ok
 severity-warning = warning
@@ -151,6 +153,7 @@ maintain-due-reseals = Rows still to be sealed anew
 
 rotate-no-file = The key of the settings is in no file. Make a new key of 32 random bytes as base64, and list it first in "key", before the old one; then call this again.
 rotate-made = Made a new key: { $new }. Copy it to every server and to where the copy of the old one is kept. The old one seals until the new one is listed first.
+rotate-waits = A new key was made before, and the settings do not name it yet: { $new }. Copy it to every server and to where the copy of the old one is kept. The old one seals until the new one is listed first.
 rotate-second = 1. List it as the second in the settings of every server, and reload all:
 rotate-first = 2. Then list it as the first everywhere, and reload all:
 rotate-again = 3. Then call meetbridge rotate-key again.
@@ -158,6 +161,7 @@ rotate-stuck = It does not go on: { $count } rows are not sealed with the first 
 rotate-inline = the first key of the settings
 rotate-sealed = Rows sealed anew: { $count }. Everything is sealed with { $first }.
 rotate-done = If that is the new key, wait ten minutes for users who are just authorizing; then list it alone, and reload all. Keep the old key as long as there are backups that need it.
+rotate-nothing = There was nothing else to seal. If { $second } is the new key, list it first, reload all, and call this again.
 rotate-not-yet = Keep the old key in the settings still: tokens wait beside it, or users' webhooks are to be renamed. Call meetbridge maintain until that is done.
 
 value-on = On

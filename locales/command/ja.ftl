@@ -46,7 +46,7 @@ arg-settings = 設定ファイル。省略時は環境変数 MEETBRIDGE_SETTINGS
 arg-language = 表示に使う言語。省略時は LC_ALL、LC_MESSAGES、LANG に従います
 arg-json = ライブラリーの JSON だけを出力します
 arg-acting_user = 監査記録に残す操作者。省略時はログイン中の利用者
-arg-timeout = 呼び出しの制限時間（秒）。省略時は設定の値
+arg-timeout = 呼び出しの制限時間（1～300 秒）。省略時は設定の値
 arg-help = このヘルプを表示します
 arg-version = バージョンを表示します
 arg-redirect_urls = プロバイダーが利用者を戻すアドレス。サーバーごとに 1 つずつ、複数回指定できます。先頭がこのサーバーのアドレスです
@@ -73,9 +73,9 @@ arg-host_email = 管理者のアプリの場合に、だれの会議か
 arg-ignore_missing = 対象がなくても失敗としません
 arg-old_user = これまでの利用者名
 arg-new_user = 新しい利用者名
-arg-budget = 作業時間の目安（秒）。省略時は 10 秒、最大 1 時間
+arg-budget = 作業時間の目安（1～3600 秒）。省略時は 10 秒
 
-usage-more = 詳しくは meetbridge --help を実行してください。
+usage-more = 詳しくは { $command } --help を実行してください。
 usage-command = { $command } というコマンドはありません。
 usage-unknown = { $argument } はここでは指定できません。
 usage-missing = { $argument } を指定してください。
@@ -83,6 +83,7 @@ usage-twice = { $argument } が二重に指定されています。
 usage-conflict = { $argument } と { $other } は同時に指定できません。
 usage-no-value = { $argument } には値が必要です。
 usage-value = { $argument } に { $value } は指定できません。
+usage-value-of = { $argument } に { $value } は指定できません。指定できる値: { $known }
 usage-unicode = 引数が Unicode ではありません。
 
 unreadable = { $file } を読めません: { $why }
@@ -126,9 +127,10 @@ field-host = 主催者
 field-reference = 参照キー
 field-warning = 警告
 
-revoked = { $user } の { $provider } との連携を解除しました。
-renamed = { $old } を { $new } に変更しました。
-forgotten = { $user } に関する情報を削除しました。
+revoked = { $user } と { $provider } の連携はなくなりました。
+renamed = { $old } に関する情報はすべて { $new } のものになりました。
+forgotten = { $user } に関する情報は保存されていません。
+create-untold = 会議 { $id } は作成されています。
 
 severity-ok = 正常
 severity-warning = 警告
@@ -151,6 +153,7 @@ maintain-due-reseals = 残っている再封印
 
 rotate-no-file = 設定の鍵がファイルではありません。ランダムな 32 バイトを base64 にした新しい鍵を作り、"key" の先頭（以前の鍵の前）に記述してから、もう一度実行してください。
 rotate-made = 新しい鍵 { $new } を作成しました。すべてのサーバーと、鍵の控えの保管場所にコピーしてください。新しい鍵を先頭に記述するまでは、以前の鍵で封印します。
+rotate-waits = 以前に作成した鍵 { $new } が、まだ設定に記述されていません。すべてのサーバーと、鍵の控えの保管場所にコピーしてください。新しい鍵を先頭に記述するまでは、以前の鍵で封印します。
 rotate-second = 1. すべてのサーバーの設定で 2 番目に記述し、読み込み直します:
 rotate-first = 2. 続いて、すべてのサーバーの設定で先頭に記述し、読み込み直します:
 rotate-again = 3. その後、meetbridge rotate-key をもう一度実行します。
@@ -158,6 +161,7 @@ rotate-stuck = 処理が進みません。{ $count } 行が先頭の鍵で封印
 rotate-inline = 設定の先頭の鍵
 rotate-sealed = { $count } 行を封印し直しました。すべて { $first } で封印されています。
 rotate-done = これが新しい鍵であれば、連携の途中の利用者のために 10 分待ってから、その鍵だけを設定に残して読み込み直してください。以前の鍵は、それを必要とするバックアップがある間は保管してください。
+rotate-nothing = 封印し直すものはありませんでした。{ $second } が新しい鍵であれば、それを先頭に記述して読み込み直し、もう一度実行してください。
 rotate-not-yet = 以前の鍵は、まだ設定から外さないでください。退避したトークン、または名前を付け直す Webhook が残っています。なくなるまで meetbridge maintain を実行してください。
 
 value-on = オン

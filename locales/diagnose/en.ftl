@@ -38,4 +38,4 @@ renewals = { $count } authorizations of { $provider } were not renewed for { $da
 scopes = of { $count } authorizations looked at, some lack scopes: { $scopes }
     .remedy = Add the scopes to the app at the provider and to `scopes` where that is set; then these users authorize again.
 ended = of { $count } authorizations looked at, some have ended: { $reasons }
-    .remedy = These users must authorize again; list_authorizations names them.
+    .remedy = These users must authorize again; list_authorizations (or `meetbridge users`) names them.

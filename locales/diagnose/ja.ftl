@@ -38,4 +38,4 @@ renewals = { $provider } の連携 { $count } 件が { $days } 日間更新さ�
 scopes = 確認した連携 { $count } 件の中に、スコープが不足しているものがあります: { $scopes }
     .remedy = プロバイダー側のアプリと、設定に scopes がある場合はそこにもスコープを追加し、該当する利用者にもう一度連携するよう案内してください。
 ended = 確認した連携 { $count } 件の中に、切れているものがあります: { $reasons }
-    .remedy = 該当する利用者にもう一度連携するよう案内してください。利用者は list_authorizations で確認できます。
+    .remedy = 該当する利用者にもう一度連携するよう案内してください。利用者は list_authorizations（または meetbridge users）で確認できます。

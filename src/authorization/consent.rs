@@ -58,8 +58,9 @@ pub fn complete(
     };
     let now = Timestamp::now().as_second();
     let (state, key) = State::open(context.vault.keys(), text, now)?;
-    let user = check_user(context, user, &state)?;
-    context.trail.note(|row| row.user = Some(user.display.clone()));
+    let starter = UserName::parse(&state.user)?;
+    context.trail.note(|row| row.user = Some(starter.display.clone()));
+    let user = check_user(context, user, starter, &state)?;
     let app = find_app(context, &state)?;
     context.trail.about(app);
     let provider = app.provider.name();
@@ -117,8 +118,12 @@ pub fn complete(
     Ok(Authorization::from(&grant.row))
 }
 
-fn check_user(context: &Context<'_>, user: Option<&UserName>, state: &State) -> Result<UserName> {
-    let starter = UserName::parse(&state.user)?;
+fn check_user(
+    context: &Context<'_>,
+    user: Option<&UserName>,
+    starter: UserName,
+    state: &State,
+) -> Result<UserName> {
     let binding = context.call.options.binding.as_deref();
     let bound = binding.is_some_and(|binding| state.is_bound_to(binding));
     match user {

@@ -417,6 +417,7 @@ impl Bridge {
     /// The app through which this user is authorized, whether or not it still serves him: who
     /// is no longer a member, or whose app was disabled, must be able to revoke.
     fn app_of_grant(&self, context: &Context<'_>, provider: &str, user: &UserName) -> Result<&App> {
+        context.trail.note(|row| row.user = Some(user.display.clone()));
         let wanted = context.call.options.app.as_deref();
         let preferred = self.settings.app_for(provider, user, wanted);
         let apps = self.settings.apps.iter().filter(|app| {
@@ -428,12 +429,11 @@ impl Bridge {
         for app in preferred.iter().copied().chain(apps) {
             let key = authorization::key_of(app, user);
             if context.vault.store().grant_version(&key)?.is_some() {
-                context.trail.note(|row| row.user = Some(user.display.clone()));
                 context.trail.about(app);
                 return Ok(app);
             }
         }
-        preferred
+        preferred.inspect(|app| context.trail.about(app))
     }
 }
 

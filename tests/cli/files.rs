@@ -1,10 +1,11 @@
 //! The first files of an installation, and the sheets for the providers' portals.
 
 use std::fs;
+use std::process::Stdio;
 
 use serde_json::Value;
 
-use super::{LANGUAGES, Site, command, mode, run};
+use super::{LANGUAGES, Ran, Site, command, mode, run};
 
 #[test]
 fn init_makes_a_key_and_settings_that_can_be_used() {
@@ -50,6 +51,29 @@ fn init_makes_a_key_and_settings_that_can_be_used() {
             assert_eq!(fs::read(&kept).unwrap(), content);
             fs::remove_file(&kept).unwrap();
         }
+    }
+}
+
+#[test]
+fn one_of_many_at_once_makes_the_files() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = folder.path().join("settings.json");
+        let init = ["init", "--settings", settings.to_str().unwrap()];
+        let start = || {
+            let mut command = command();
+            command.args(init).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let started: Vec<_> = (0..4).map(|_| start()).collect();
+        let ended = started.into_iter().map(|child| Ran::of(child.wait_with_output().unwrap()));
+        let (made, refused): (Vec<_>, Vec<_>) = ended.partition(|ran| ran.code == 0);
+        assert_eq!(made.len(), 1);
+        for ran in refused {
+            let told = ran.failed(1);
+            assert!(told.contains("Nothing") && !told.contains("UNAVAILABLE"), "{told}");
+        }
+        // What was made fits together.
+        run(&["users", init[1], init[2]]).ok();
     }
 }
 
@@ -175,11 +199,7 @@ fn the_sheets_have_the_portals_fields_and_what_the_settings_say() {
     }
     // Before there are any settings.
     assert!(run(&["register", "webex"]).ok().contains("https://YOUR-SERVER/"));
-    for wrong in
-        [["register", "teams", "--kind", "user"], ["register", "webex", "--kind", "server"]]
-    {
-        run(&wrong).failed(1);
-    }
+    run(&["register", "webex", "--kind", "server"]).failed(1);
     let told = site.run(&["register", "zoom", "--app", "another"]).failed(1);
     assert!(told.contains("another"), "{told}");
 }

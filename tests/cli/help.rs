@@ -55,6 +55,13 @@ fn a_command_line_that_makes_no_sense_is_explained() {
         (&["authorize", "anna"], "--provider"),
         (&["users", "--json", "--json"], "--json"),
         (&["users", "--language", "eo"], "eo"),
+        (&["users", "--page-size", "301"], "meetbridge users --help"),
+        (&["maintain", "--budget", "0"], "meetbridge maintain --help"),
+        (&["users", "--timeout", "301"], "301"),
+        (&["create", "a", "--provider", "zoom", "--duration", "-5"], "-5"),
+        (&["list", "anna", "--provider", "meet"], "zoom, webex"),
+        (&["register", "zoom", "--kind", "both"], "account,"),
+        (&["init", "--redirect-url", "not an address"], "not an address"),
         (&["init"], "MEETBRIDGE_SETTINGS"),
         (&[], "meetbridge [OPTIONS] <COMMAND>"),
     ] {

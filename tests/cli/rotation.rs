@@ -1,5 +1,6 @@
 //! A new key, broken off and gone on with.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -105,9 +106,22 @@ fn the_first_step_says_where_to_name_the_key() {
         let old = json!({ "file": site.world.path("meetbridge.key") });
         assert_eq!((&rings[0][0], &rings[1][1]), (&old, &old));
         assert_eq!(rings[0][1], rings[1][0]);
-        // A name of its own for each key: the next is made a second later.
         let new = rings[1][0]["file"].as_str().unwrap();
         assert!(std::fs::exists(new).unwrap());
+        // There is one new key until the settings name it.
+        assert_eq!(site.run(&["rotate-key", "--json"]).json()["new"], new);
+        let again = site.run(&["rotate-key", "--language", language]).ok();
+        assert!(again != told && again.contains(&rings[1].to_string()), "{again}");
+
+        // As long as it is the second it seals nothing, and that is said.
+        let mut settings = site.world.settings.clone();
+        settings["key"] = rings[0].clone();
+        site.write(&settings);
+        let told = site.run(&["rotate-key", "--language", language]).ok().replace('\n', "");
+        let new_name = Path::new(new).file_name().unwrap().to_str().unwrap();
+        assert!(told.contains(new_name), "{told}");
+        assert_eq!(site.run(&["rotate-key", "--json"]).json()["key"], old["file"]);
+        site.write(&site.world.settings);
         std::fs::remove_file(new).unwrap();
     }
     let mut settings = site.world.settings.clone();

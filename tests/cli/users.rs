@@ -87,6 +87,12 @@ fn a_callback_can_be_pasted() {
         assert!(ended.code == 1 && ended.err.contains("--callback"), "{}", ended.err);
         let used = ["authorize", KEN, "--callback", &callback, "--language", language];
         let told = site.run(&used).failed(1);
+        let other = site.run(&["authorize", ANNA, "--callback", &callback]).failed(1);
+        assert!(other.contains("USER_MISMATCH"), "{other}");
+        let audit = site.run(&["audit"]).ok();
+        let last = audit.lines().last().unwrap();
+        // Whose consent it was that somebody else brought.
+        assert!(last.contains("USER_MISMATCH") && last.contains(KEN), "{last}");
         assert!(told.contains("STATE_REPLAYED (206)") && told.contains('→'), "{told}");
         assert!(
             told.contains(if language == "ja" { "開始ページ" } else { "start page" }),
@@ -120,6 +126,9 @@ fn users_are_listed_renamed_revoked_and_forgotten() {
         assert!(of(&["revoke", KEN, "--provider", "zoom"]).ok().contains(KEN));
         let told = of(&["revoke", KEN, "--provider", "zoom"]).failed(1);
         assert!(told.contains("NOT_AUTHORIZED (201)"), "{told}");
+        let audit = site.run(&["audit"]).ok();
+        let last = audit.lines().last().unwrap();
+        assert!(last.contains("NOT_AUTHORIZED  zoom") && last.contains(KEN), "{last}");
         let missing = ["revoke", KEN, "--provider", "zoom", "--ignore-missing", "--json"];
         assert_eq!(of(&missing).json(), json!({}));
         let told = of(&["list", KEN, "--provider", "zoom", "--json"]).failed(1);
@@ -189,4 +198,22 @@ fn who_stops_reading_is_no_reason_to_complain() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_meeting_of_which_nothing_could_be_told_is_told_of() {
+    let site = Site::new();
+    site.authorize(ANNA, "zoom");
+    let start = ["--start", "2030-03-01T09:00:00Z", "--topic", "Planning", "--duration", "30"];
+    let create = [&["create", ANNA, "--provider", "zoom"], &start[..]].concat();
+    for more in [&[] as &[&str], &["--json"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = site.command(&[&create[..], more].concat());
+        let told = Ran::of(command.stdout(full).output().unwrap()).failed(1);
+        let made = site.world.sandbox.meetings()["zoom"].clone();
+        let told_of = |made: &&Value| told.contains(&format!(" {} ", made["id"]));
+        assert_eq!(made.as_array().unwrap().iter().filter(told_of).count(), 1, "{told} {made}");
+    }
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    Ran::of(super::command().arg("--help").stdout(full).output().unwrap()).failed(1);
 }

@@ -1,8 +1,9 @@
 //! What can be said on the command line. The words that explain it are in `locales/command/`.
 
 use clap::builder::PossibleValuesParser;
-use clap::{ArgAction, Args, Parser, Subcommand};
-use meetbridge::administration::Language;
+use clap::{ArgAction, Args, Parser, Subcommand, value_parser};
+use meetbridge::administration::{Language, kinds, providers};
+use url::Url;
 
 #[derive(Parser)]
 #[command(
@@ -30,7 +31,8 @@ pub struct Common {
     pub json: bool,
     #[arg(long, global = true, value_name = "NAME")]
     pub acting_user: Option<String>,
-    #[arg(long, global = true, value_name = "SECONDS")]
+    #[arg(long, global = true, value_name = "SECONDS", allow_negative_numbers = true)]
+    #[arg(value_parser = value_parser!(u64).range(1..=300))]
     pub timeout: Option<u64>,
     #[arg(short, long, global = true, action = ArgAction::HelpShort)]
     help: Option<bool>,
@@ -40,6 +42,20 @@ pub struct Common {
 
 fn languages() -> PossibleValuesParser {
     PossibleValuesParser::new(Language::ALL.map(Language::tag))
+}
+
+fn known_providers() -> PossibleValuesParser {
+    PossibleValuesParser::new(providers())
+}
+
+fn known_kinds() -> PossibleValuesParser {
+    PossibleValuesParser::new(kinds())
+}
+
+/// An address to which a provider can send a browser.
+fn address(text: &str) -> Result<String, &'static str> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
+    url.map(|_| text.to_owned()).ok_or("no address of a page")
 }
 
 #[derive(Subcommand)]
@@ -61,21 +77,22 @@ pub enum Command {
 
 #[derive(Args)]
 pub struct Init {
-    #[arg(long = "redirect-url", value_name = "URL")]
+    #[arg(long = "redirect-url", value_name = "URL", value_parser = address)]
     pub redirect_urls: Vec<String>,
 }
 
 #[derive(Args)]
 pub struct Register {
-    #[arg(value_name = "PROVIDER")]
+    #[arg(value_name = "PROVIDER", value_parser = known_providers(), hide_possible_values = true)]
     pub provider: String,
     #[arg(long, value_name = "user|account|server")]
+    #[arg(value_parser = known_kinds(), hide_possible_values = true)]
     pub kind: Option<String>,
     #[arg(long, value_name = "CLIENT_ID")]
     pub app: Option<String>,
-    #[arg(long = "redirect-url", value_name = "URL")]
+    #[arg(long = "redirect-url", value_name = "URL", value_parser = address)]
     pub redirect_urls: Vec<String>,
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = address)]
     pub webhook_url: Option<String>,
 }
 
@@ -90,6 +107,7 @@ pub struct Authorize {
     #[arg(value_name = "USER")]
     pub user: String,
     #[arg(long, value_name = "PROVIDER", required_unless_present = "callback")]
+    #[arg(value_parser = known_providers(), hide_possible_values = true)]
     pub provider: Option<String>,
     #[arg(long, value_name = "URL")]
     pub callback: Option<String>,
@@ -106,7 +124,8 @@ pub struct Part {
     pub from: Option<String>,
     #[arg(long, value_name = "TIME")]
     pub to: Option<String>,
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(value_parser = value_parser!(u32).range(1..=300))]
     pub page_size: Option<u32>,
     #[arg(long, value_name = "NEXT")]
     pub next: Option<String>,
@@ -118,6 +137,7 @@ pub struct Whose {
     #[arg(value_name = "USER")]
     pub user: String,
     #[arg(long, value_name = "PROVIDER")]
+    #[arg(value_parser = known_providers(), hide_possible_values = true)]
     pub provider: String,
     #[arg(long, value_name = "CLIENT_ID")]
     pub app: Option<String>,
@@ -136,7 +156,8 @@ pub struct Create {
     pub start: Option<String>,
     #[arg(long, value_name = "ZONE")]
     pub time_zone: Option<String>,
-    #[arg(long, value_name = "MINUTES")]
+    #[arg(long, value_name = "MINUTES", allow_negative_numbers = true)]
+    #[arg(value_parser = value_parser!(u32).range(1..))]
     pub duration: Option<u32>,
     #[arg(long, value_name = "KEY")]
     pub reference: Option<String>,
@@ -180,6 +201,7 @@ pub struct Forget {
 
 #[derive(Args)]
 pub struct Maintain {
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    #[arg(value_parser = value_parser!(u64).range(1..=3600))]
     pub budget: Option<u64>,
 }

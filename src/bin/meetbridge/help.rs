@@ -8,7 +8,7 @@ use clap::error::{ContextKind, Error, ErrorKind};
 use clap::{Command, CommandFactory, FromArgMatches};
 
 use crate::arguments::Arguments;
-use crate::output::USAGE;
+use crate::output::{FAILED, USAGE};
 use crate::words::Words;
 use crate::wrap::{COLUMNS, indented, wrap};
 
@@ -18,24 +18,38 @@ const COMMAND_INDENT: usize = 14;
 
 /// Reads the command line; else the code with which to end, after help or an error was shown.
 pub fn parse(given: Vec<OsString>, words: &Words) -> Result<Arguments, ExitCode> {
-    let matches = command(words).try_get_matches_from(given);
+    let command = command(words);
+    let named = given.iter().skip(1).filter_map(|word| command.find_subcommand(word));
+    let named = named.map(|it| it.get_name().to_owned()).next();
+    let matches = command.try_get_matches_from(given);
     let parsed = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
     parsed.map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // Nobody reads on, as with `| head`: no failure.
-            let _ = write!(std::io::stdout(), "{}", error.render());
-            ExitCode::SUCCESS
+            match write!(std::io::stdout(), "{}", error.render()) {
+                // Nobody reads on, as with `| head`: no failure.
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    let _ = writeln!(std::io::stderr(), "{error}");
+                    ExitCode::from(FAILED)
+                }
+                _ => ExitCode::SUCCESS,
+            }
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let _ = write!(std::io::stderr(), "{}", error.render());
             ExitCode::from(USAGE)
         }
         _ => {
-            let text = format!("{}\n{}", refusal(&error, words), words.text("usage-more"));
+            let more = words.say("usage-more", &[("command", &called(named.as_deref()))]);
+            let text = format!("{}\n{more}", refusal(&error, words));
             let _ = writeln!(std::io::stderr(), "{}", indented(&text, 0));
             ExitCode::from(USAGE)
         }
     })
+}
+
+/// How the command is called whose help tells more.
+pub fn called(subcommand: Option<&str>) -> String {
+    ["meetbridge"].into_iter().chain(subcommand).collect::<Vec<_>>().join(" ")
 }
 
 /// The whole command with its words.
@@ -100,7 +114,10 @@ fn refusal(error: &Error, words: &Words) -> String {
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             match get(ContextKind::InvalidValue) {
                 value if value.is_empty() => say("usage-no-value", &[]),
-                value => say("usage-value", &[("value", &value)]),
+                value => match get(ContextKind::ValidValue) {
+                    known if known.is_empty() => say("usage-value", &[("value", &value)]),
+                    known => say("usage-value-of", &[("value", &value), ("known", &known)]),
+                },
             }
         }
         ErrorKind::InvalidUtf8 => words.text("usage-unicode"),

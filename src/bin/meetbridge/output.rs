@@ -7,6 +7,7 @@ use meetbridge::administration::Failure;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
+use crate::help::called;
 use crate::words::Words;
 use crate::wrap::indented;
 
@@ -72,7 +73,13 @@ impl Output {
             Trouble::Library(Failure(document)) => self.note(&explained(&document)),
             Trouble::Told(text) => self.note(&indented(&text, 0)),
             Trouble::Usage(text) => {
-                self.note(&indented(&format!("{text}\n{}", self.words.text("usage-more")), 0));
+                self.note(&indented(
+                    &format!(
+                        "{text}\n{}",
+                        self.words.say("usage-more", &[("command", &called(None))])
+                    ),
+                    0,
+                ));
                 return ExitCode::from(USAGE);
             }
             Trouble::Unwritten(error) if error.kind() == io::ErrorKind::BrokenPipe => {}

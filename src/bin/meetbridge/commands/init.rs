@@ -30,16 +30,19 @@ pub fn init(common: &Common, init: &Init, output: &Output) -> Outcome {
     let words = &output.words;
     let files = files(common, words)?;
     for file in [&files.settings, &files.key, &files.store] {
-        if fs::symlink_metadata(file).is_ok() {
-            let file = file.display().to_string();
-            return Err(Trouble::Told(words.say("init-exists", &[("file", &file)])));
+        if let Some(trouble) = is_taken(file, words) {
+            return Err(trouble);
         }
     }
-    create_key(&files.key, words.language)?;
-    create_file(&files.settings, &settings(&files, init, words), words.language).inspect_err(
+    // Somebody else may do the same at this moment.
+    let taken = |file: &Path, failure| is_taken(file, words).unwrap_or(Trouble::Library(failure));
+    create_key(&files.key, words.language).map_err(|failure| taken(&files.key, failure))?;
+    let text = settings(&files, init, words);
+    create_file(&files.settings, &text, words.language).map_err(|failure| {
         // Nothing is sealed with it, and the next try would stumble over it.
-        |_| drop(fs::remove_file(&files.key)),
-    )?;
+        drop(fs::remove_file(&files.key));
+        taken(&files.settings, failure)
+    })?;
     let shown = |file: &Path| file.display().to_string();
     let (settings, key) = (shown(&files.settings), shown(&files.key));
     if output.is_json {
@@ -55,6 +58,12 @@ pub fn init(common: &Common, init: &Init, output: &Output) -> Outcome {
         output.print(&wrap(&format!("- {text}"), 78).join("\n  "))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn is_taken(file: &Path, words: &Words) -> Option<Trouble> {
+    fs::symlink_metadata(file).ok()?;
+    let file = file.display().to_string();
+    Some(Trouble::Told(words.say("init-exists", &[("file", &file)])))
 }
 
 fn files(common: &Common, words: &Words) -> Outcome<Files> {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{columns, pages};
 use crate::arguments::{Create, List};
-use crate::output::{Outcome, Output, Trouble, clean, fields, text};
+use crate::output::{Outcome, Output, Trouble, clean, fields, read, text};
 use crate::session::Session;
 
 pub fn create<'a>(
@@ -24,7 +24,12 @@ pub fn create<'a>(
     let options = json!({ "app": whose.app, "best_effort": create.best_effort });
     let arguments = [whose.provider.as_str(), &whose.user, &meeting].map(Some);
     let answer = open()?.call("create_meeting", &arguments, options)?;
-    output.answer(&answer, |created| described(created, output))
+    output.answer(&answer, |created| described(created, output)).inspect_err(|_| {
+        // Whoever calls again would have two.
+        if let Ok(created) = read(&answer) {
+            output.note(&output.words.say("create-untold", &[("id", &text(&created, "id"))]));
+        }
+    })
 }
 
 pub fn list(session: &Session<'_>, list: &List, output: &Output) -> Outcome {

@@ -1,5 +1,6 @@
 //! A new key for the store: made, then put in the place of the old one, row by row.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use meetbridge::administration::{Outline, create_key, outline};
 use serde_json::{Value, json};
 
@@ -21,6 +23,11 @@ const PASS_MS: u64 = 1000;
 /// After how many passes without a row it is said that it does not go on. Each comes later and
 /// takes longer than the one before, in case others need the store or the time.
 const IDLE_PASSES: u32 = 3;
+
+/// The name of a new key, with the time at which it was made, in UTC.
+const PREFIX: &str = "meetbridge-";
+const STAMP: &str = "%Y%m%d-%H%M%S";
+const SUFFIX: &str = ".key";
 
 pub fn rotate_key(common: &Common, output: &Output) -> Outcome {
     let settings = session::settings(common)?;
@@ -37,14 +44,23 @@ fn make(outline: &Outline, output: &Output) -> Outcome {
     let Some(old) = outline.keys.first().and_then(Option::as_ref) else {
         return Err(Trouble::Told(words.text("rotate-no-file")));
     };
-    let new = beside(Path::new(old));
+    let old_path = Path::new(old);
+    let made = made_before(old_path);
+    let told = if made.is_some() { "rotate-waits" } else { "rotate-made" };
+    let new = match made {
+        Some(new) => new,
+        None => {
+            let new = beside(old_path);
+            create_key(&new, words.language)?;
+            new
+        }
+    };
     let shown = new.display().to_string();
-    create_key(&new, words.language)?;
     if output.is_json {
         output.print(&json!({ "new": shown, "old": old }).to_string())?;
         return Ok(ExitCode::SUCCESS);
     }
-    output.print(&indented(&words.say("rotate-made", &[("new", &shown)]), 0))?;
+    output.print(&indented(&words.say(told, &[("new", &shown)]), 0))?;
     let ring = |first: &str, second: &str| {
         format!("\"key\": {}", json!([{ "file": first }, { "file": second }]))
     };
@@ -86,25 +102,41 @@ fn reseal(session: &Session<'_>, outline: &Outline, output: &Output) -> Outcome 
             return Err(Trouble::Told([&[text.as_str()], &*problems(&report)].concat().join("\n")));
         }
     };
-    let total = bar.position().to_string();
+    let total = bar.position();
     bar.finish_and_clear();
-    output.answer(&answer, |report| {
+    let mut report = read(&answer)?;
+    report["resealed"] = json!(total);
+    report["key"] = json!(outline.keys.first());
+    output.answer(&report.to_string(), |report| {
         let value =
             |file: &Option<String>| file.clone().unwrap_or_else(|| words.text("rotate-inline"));
-        let first = outline.keys.first().map(value).unwrap_or_default();
+        let [first, second] = [0, 1].map(|at| outline.keys.get(at).map(value).unwrap_or_default());
         let due = &report["due"];
         let next = match due["restores"] == true || due["webhooks"] == true {
             true => "rotate-not-yet",
+            // Perhaps the new key is not the first.
+            false if total == 0 => "rotate-nothing",
             false => "rotate-done",
         };
-        let values = [("count", total.as_str()), ("first", first.as_str())];
+        let total = total.to_string();
+        let values = [("count", total.as_str()), ("first", &first), ("second", &second)];
         let parts = [words.say("rotate-sealed", &values), words.say(next, &values)];
         indented(&parts.join("\n"), 0)
     })
 }
 
+/// A key that was made after this one, and that waits for being named in the settings.
+fn made_before(old: &Path) -> Option<PathBuf> {
+    let made = |file: &Path| {
+        let stamp = file.file_name()?.to_str()?.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
+        DateTime::strptime(STAMP, stamp).ok()
+    };
+    let files = fs::read_dir(old.parent()?).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    let newest = files.filter_map(|file| Some((made(&file)?, file))).max()?;
+    (Some(newest.0) > made(old)).then_some(newest.1)
+}
+
 /// A name for the new key that tells when it was made, so that none is ever taken twice.
 fn beside(old: &Path) -> PathBuf {
-    let now = Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string();
-    old.with_file_name(format!("meetbridge-{now}.key"))
+    old.with_file_name(format!("{PREFIX}{}{SUFFIX}", Timestamp::now().strftime(STAMP)))
 }
