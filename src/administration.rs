@@ -6,7 +6,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
-pub use crate::language::Language;
+pub use crate::language::{Bundle, Language, bundle};
 
 use crate::bridge;
 use crate::door::guard;

@@ -8,7 +8,8 @@ use unic_langid::LanguageIdentifier;
 
 use crate::error::Status;
 
-type Bundle = FluentBundle<FluentResource>;
+/// The messages of a file.
+pub type Bundle = FluentBundle<FluentResource>;
 
 /// A language of messages and invitations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -54,9 +55,9 @@ impl Language {
 
     fn bundle(self) -> &'static Bundle {
         static ENGLISH: LazyLock<Bundle> =
-            LazyLock::new(|| build(Language::English, include_str!("../locales/en.ftl")));
+            LazyLock::new(|| bundle(Language::English.tag(), include_str!("../locales/en.ftl")));
         static JAPANESE: LazyLock<Bundle> =
-            LazyLock::new(|| build(Language::Japanese, include_str!("../locales/ja.ftl")));
+            LazyLock::new(|| bundle(Language::Japanese.tag(), include_str!("../locales/ja.ftl")));
         match self {
             Language::English => &ENGLISH,
             Language::Japanese => &JAPANESE,
@@ -64,18 +65,23 @@ impl Language {
     }
 }
 
-fn build(language: Language, source: &str) -> Bundle {
+/// The messages of a file in the language of this tag.
+pub fn bundle(tag: &str, source: &str) -> Bundle {
     // What can be read of a faulty file is used; tests refuse the file.
     let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(part, _)| part);
-    let language = language.tag().parse::<LanguageIdentifier>();
+    let language = tag.parse::<LanguageIdentifier>();
     let mut bundle = Bundle::new_concurrent(vec![language.unwrap_or_default()]);
+    // No marks U+2068 and U+2069: values are copied, terminals show them as something, and other
+    // character sets than Unicode's do not have them.
+    bundle.set_use_isolating(false);
     bundle.add_resource_overriding(resource);
     bundle
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::{BTreeMap, BTreeSet, HashSet};
+    use std::path::Path;
 
     use super::*;
 
@@ -96,6 +102,46 @@ mod tests {
                     bundle.format_pattern(pattern, None, &mut errors);
                 }
                 assert!(errors.is_empty(), "{name}: {errors:?}");
+            }
+        }
+    }
+
+    /// Each message and attribute, with the variables that it names.
+    fn shape(source: &str) -> BTreeMap<String, BTreeSet<String>> {
+        let mut shape: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut message = String::new();
+        let mut current = String::new();
+        for line in source.lines().filter(|line| !line.starts_with('#')) {
+            let name = line.split_once(" =").map_or("", |(name, _)| name);
+            let is_name = |name: &str| !name.is_empty() && !name.contains([' ', '{', '[']);
+            match name.trim_start().strip_prefix('.') {
+                Some(attribute) => current = format!("{message}.{attribute}"),
+                None if is_name(name) => (message, current) = (name.to_owned(), name.to_owned()),
+                None => {}
+            }
+            let names = line.split('$').skip(1).map(|rest| {
+                let is_end = |letter: char| !letter.is_alphanumeric() && letter != '_';
+                rest.split(is_end).next().unwrap_or_default().to_owned()
+            });
+            shape.entry(current.clone()).or_default().extend(names);
+        }
+        shape
+    }
+
+    #[test]
+    fn every_language_says_the_same() {
+        for folder in ["", "command", "diagnose"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("locales").join(folder);
+            let read = |file: &Path| std::fs::read_to_string(file).expect("a file");
+            let wanted = shape(&read(&folder.join("en.ftl")));
+            assert!(wanted.len() > 20, "{wanted:?}");
+            let files = std::fs::read_dir(&folder).expect("a folder").map(|it| it.unwrap().path());
+            for file in files.filter(|file| file.is_file()) {
+                let source = read(&file);
+                assert_eq!(shape(&source), wanted, "{}", file.display());
+                let resource = FluentResource::try_new(source).expect("well-formed");
+                let mut bundle = Bundle::new_concurrent(vec![LanguageIdentifier::default()]);
+                bundle.add_resource(resource).expect("no message twice");
             }
         }
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use oauth2::{PkceCodeChallenge, RedirectUrl};
 
 use super::callback::Callback;
-use super::state::{self, State};
+use super::state::{self, Returned, State};
 use super::{Authorization, key_of, tend_webhooks, token};
 use crate::context::Context;
 use crate::crash;
@@ -16,7 +16,6 @@ use crate::http;
 use crate::log::Level;
 use crate::provider::{TokenAnswer, TokenGrant, TokenRefusal};
 use crate::settings::{App, AppKind, Redirect};
-use crate::store::seal::Randomness;
 use crate::store::vault::{Grant, Tokens};
 use crate::store::{GrantRow, GrantState};
 use crate::user::UserName;
@@ -31,16 +30,9 @@ pub fn start(
     let (call, keys) = (context.call, context.vault.keys());
     let binding = call.options.binding.as_deref();
     let now = call.began_at.as_second();
-    let random = Randomness::draw()?;
-    let state = State::new(app, redirect, user, binding, now, random.salt());
-    let challenge = match app.pkce {
-        true => {
-            let verifier = state.verifier(keys, keys.first())?;
-            Some(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
-        }
-        false => None,
-    };
-    Ok(redirect.authorization_url(&state.seal(keys, random)?, challenge.as_ref()))
+    let (state, verifier) = State::new(app, redirect, user, binding, now).seal(keys)?;
+    let challenge = app.pkce.then(|| PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+    Ok(redirect.authorization_url(&state, challenge.as_ref()))
 }
 
 /// Finishes a flow: `user` is the signed-in user, or `None` where the host cannot tell and a
@@ -57,7 +49,7 @@ pub fn complete(
             .unwrap_or_else(|| Error::new(Status::StateMissing, "the callback has no state")));
     };
     let now = Timestamp::now().as_second();
-    let (state, key) = State::open(context.vault.keys(), text, now)?;
+    let Returned { state, nonce, verifier } = State::open(context.vault.keys(), text, now)?;
     let starter = UserName::parse(&state.user)?;
     context.trail.note(|row| row.user = Some(starter.display.clone()));
     let user = check_user(context, user, starter, &state)?;
@@ -75,13 +67,13 @@ pub fn complete(
     let Some(code) = callback.code else {
         return Err(Error::invalid_argument("callback: neither code nor error"));
     };
-    let verifier = app.pkce.then(|| state.verifier(context.vault.keys(), key)).transpose()?;
+    let verifier = app.pkce.then_some(verifier);
 
     // Nobody may refresh, revoke or complete for this user meanwhile.
     let grant_key = key_of(app, &user);
     let lock = token::hold(context, &grant_key)?;
     let forget_at = state.started_at + state::LIFETIME + 60;
-    if !context.vault.store().claim_nonce(&state.nonce, forget_at)? {
+    if !context.vault.store().claim_nonce(&nonce, forget_at)? {
         let detail = "this callback was used before";
         return Err(Error::new(Status::StateReplayed, detail).with_provider(provider));
     }

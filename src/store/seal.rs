@@ -29,10 +29,9 @@ const SALT_AT: usize = 1 + ID_LEN;
 const NONCE_AT: usize = SALT_AT + SALT_LEN;
 const CIPHERTEXT_AT: usize = NONCE_AT + NONCE_LEN;
 
-/// What the keys of different uses are derived with, so that none equals another.
+/// What keys of different uses are derived with, so that none equals another.
 const USE_IDENTITY: &[u8] = b"meetbridge 1 key id";
 const USE_SEAL: &[u8] = b"meetbridge 1 seal ";
-const USE_DERIVE: &[u8] = b"meetbridge 1 derive ";
 
 /// Tells keys apart without telling anything about them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -108,29 +107,11 @@ struct Key {
     extracted: Prk,
 }
 
-/// Random bytes for one message. No more than Linux makes at once: above 32 it takes twice as long.
-pub struct Randomness([u8; SALT_LEN + NONCE_LEN]);
-
-impl Randomness {
-    /// INTERNAL if the system has none.
-    pub fn draw() -> Result<Randomness> {
-        let mut drawn = [0; _];
-        let failed = |_: Unspecified| Error::internal("the system gives no random numbers");
-        SystemRandom::new().fill(&mut drawn).map_err(failed)?;
-        Ok(Randomness(drawn))
-    }
-
-    /// The salt of the message, by which anybody can tell it from all others.
-    pub fn salt(&self) -> [u8; SALT_LEN] {
-        let mut salt = [0; _];
-        salt.copy_from_slice(&self.0[..SALT_LEN]);
-        salt
-    }
-}
+/// What only a message's own key gives beside the message, and from which nothing else follows.
+pub type Companion = [u8; 32];
 
 /// What is to be sealed, or was; wiped at the end. `Zeroizing` would do it byte by byte, which
 /// takes longer than all else about a message.
-#[derive(Default)]
 pub struct Plain(pub(super) Vec<u8>);
 
 impl Deref for Plain {
@@ -204,32 +185,48 @@ impl KeyRing {
     ///
     /// INTERNAL if the system has no randomness.
     pub fn seal(&self, purpose: &str, aad: &[&[u8]], plain: &[u8]) -> Result<Vec<u8>> {
-        self.seal_with(Randomness::draw()?, purpose, aad, plain)
+        Ok(self.seal_with_key(purpose, aad, plain)?.0)
     }
 
-    /// The same with what was drawn before. It is used up, so that no two messages share it.
-    pub fn seal_with(
+    /// The same, with a secret that `open_with_companion` gives again.
+    pub fn seal_with_companion(
         &self,
-        random: Randomness,
         purpose: &str,
         aad: &[&[u8]],
         plain: &[u8],
-    ) -> Result<Vec<u8>> {
+    ) -> Result<(Vec<u8>, Companion)> {
+        let (sealed, key) = self.seal_with_key(purpose, aad, plain)?;
+        let companion = companion(&key, &sealed);
+        Ok((sealed, companion.map_err(|_| Error::internal("no key stream"))?))
+    }
+
+    fn seal_with_key(
+        &self,
+        purpose: &str,
+        aad: &[&[u8]],
+        plain: &[u8],
+    ) -> Result<(Vec<u8>, LessSafeKey)> {
         let key = &self.keys[0];
+        // No more than Linux makes at once: above 32 bytes it takes twice as long.
+        let mut drawn = [0; SALT_LEN + NONCE_LEN];
+        let failed = |_: Unspecified| Error::internal("the system gives no random numbers");
+        SystemRandom::new().fill(&mut drawn).map_err(failed)?;
         let mut sealed = Vec::with_capacity(CIPHERTEXT_AT + plain.len() + AES_256_GCM.tag_len());
         sealed.push(FORMAT);
         sealed.extend_from_slice(&key.id.0);
-        sealed.extend_from_slice(&random.0);
+        sealed.extend_from_slice(&drawn);
         sealed.extend_from_slice(plain);
         let (nonce, aad) = (nonce(&sealed), associated_data(&sealed, aad));
-        let tag = key
+        let (key, tag) = key
             .for_message(purpose, &sealed)
             .and_then(|key| {
-                key.seal_in_place_separate_tag(nonce, aad, &mut sealed[CIPHERTEXT_AT..])
+                let cipher = &mut sealed[CIPHERTEXT_AT..];
+                let tag = key.seal_in_place_separate_tag(nonce, aad, cipher)?;
+                Ok((key, tag))
             })
             .map_err(|_| Error::internal("too long to be sealed"))?;
         sealed.extend_from_slice(tag.as_ref());
-        Ok(sealed)
+        Ok((sealed, key))
     }
 
     /// Opens what `seal` made with the same purpose and `aad`, by whichever key of the ring, and in
@@ -240,30 +237,29 @@ impl KeyRing {
         aad: &[&[u8]],
         sealed: Vec<u8>,
     ) -> std::result::Result<Plain, SealError> {
-        let id = KeyId::of_sealed(&sealed).ok_or(SealError::Damaged)?;
+        let key = self.key_of(purpose, &sealed)?;
+        open_with_key(&key, aad, sealed)
+    }
+
+    /// Opens what `seal_with_companion` made, and gives its secret again.
+    pub fn open_with_companion(
+        &self,
+        purpose: &str,
+        aad: &[&[u8]],
+        sealed: Vec<u8>,
+    ) -> std::result::Result<(Plain, Companion), SealError> {
+        let key = self.key_of(purpose, &sealed)?;
+        let companion = companion(&key, &sealed).map_err(|_| SealError::Damaged)?;
+        Ok((open_with_key(&key, aad, sealed)?, companion))
+    }
+
+    /// The key of one message, which is long enough to be one.
+    fn key_of(&self, purpose: &str, sealed: &[u8]) -> std::result::Result<LessSafeKey, SealError> {
+        let id = KeyId::of_sealed(sealed).ok_or(SealError::Damaged)?;
         if sealed.len() < CIPHERTEXT_AT {
             return Err(SealError::Damaged);
         }
-        let (nonce, aad) = (nonce(&sealed), associated_data(&sealed, aad));
-        let key = self.find(id)?.for_message(purpose, &sealed);
-        let mut plain = Plain(sealed);
-        let length = key
-            .and_then(|key| Ok(key.open_within(nonce, aad, &mut plain.0, CIPHERTEXT_AT..)?.len()))
-            .map_err(|_| SealError::Damaged)?;
-        plain.0[length..].fill(0);
-        plain.0.truncate(length);
-        Ok(plain)
-    }
-
-    /// A secret that follows from a key of the ring, a purpose and an input, and from which none of
-    /// them follows.
-    pub fn derive(
-        &self,
-        id: KeyId,
-        purpose: &str,
-        input: &[u8],
-    ) -> std::result::Result<[u8; 32], SealError> {
-        Ok(self.find(id)?.derive(purpose, input))
+        self.find(id)?.for_message(purpose, sealed).map_err(|_| SealError::Damaged)
     }
 
     fn find(&self, id: KeyId) -> std::result::Result<&Key, SealError> {
@@ -292,11 +288,6 @@ impl Key {
         let info = [USE_SEAL, purpose.as_bytes(), &message[SALT_AT..NONCE_AT]];
         Ok(LessSafeKey::new(UnboundKey::from(self.extracted.expand(&info, &AES_256_GCM)?)))
     }
-
-    fn derive(&self, purpose: &str, input: &[u8]) -> [u8; 32] {
-        let purpose_length = (purpose.len() as u64).to_be_bytes();
-        expand(&self.extracted, &[USE_DERIVE, &purpose_length, purpose.as_bytes(), input])
-    }
 }
 
 impl Drop for Key {
@@ -307,10 +298,45 @@ impl Drop for Key {
     }
 }
 
+/// The salt of a sealed message, by which anybody can tell it from all others.
+pub fn salt_of(sealed: &[u8]) -> Option<[u8; SALT_LEN]> {
+    sealed.get(SALT_AT..)?.first_chunk().copied()
+}
+
 fn nonce(message: &[u8]) -> Nonce {
+    Nonce::assume_unique_for_key(nonce_bytes(message))
+}
+
+fn nonce_bytes(message: &[u8]) -> [u8; NONCE_LEN] {
     let mut nonce = [0; NONCE_LEN];
     nonce.copy_from_slice(&message[NONCE_AT..CIPHERTEXT_AT]);
-    Nonce::assume_unique_for_key(nonce)
+    nonce
+}
+
+/// The key stream of the message's own key under the only other nonce that it is used with: a
+/// second derivation would take longer than all else about a message.
+fn companion(key: &LessSafeKey, message: &[u8]) -> std::result::Result<Companion, Unspecified> {
+    let mut nonce = nonce_bytes(message);
+    nonce[0] ^= 1;
+    let mut companion = Companion::default();
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    // Nobody opens it.
+    let _tag = key.seal_in_place_separate_tag(nonce, Aad::empty(), &mut companion)?;
+    Ok(companion)
+}
+
+fn open_with_key(
+    key: &LessSafeKey,
+    aad: &[&[u8]],
+    sealed: Vec<u8>,
+) -> std::result::Result<Plain, SealError> {
+    let (nonce, aad) = (nonce(&sealed), associated_data(&sealed, aad));
+    let mut plain = Plain(sealed);
+    let opened = key.open_within(nonce, aad, &mut plain.0, CIPHERTEXT_AT..);
+    let length = opened.map_err(|_| SealError::Damaged)?.len();
+    plain.0[length..].fill(0);
+    plain.0.truncate(length);
+    Ok(plain)
 }
 
 /// Format, key id and fields, each after its length, so that no two lists give the same bytes.
@@ -397,21 +423,22 @@ mod tests {
         let both = ring(&[2, 1]);
         assert_eq!(both.first(), new.first());
         assert_eq!(*both.open("grant", &[], sealed).unwrap(), *b"secret");
-        let derived = |ring: &KeyRing| ring.derive(old.first(), "verifier", b"n");
-        assert!(derived(&both).is_ok() && derived(&both) == derived(&old));
-        assert_eq!(derived(&new), Err(SealError::UnknownKey(old.first())));
     }
 
     #[test]
-    fn derived_secrets_depend_on_everything() {
-        let derive = |key: u8, purpose: &str, input: &[u8]| {
-            let ring = ring(&[key]);
-            ring.derive(ring.first(), purpose, input).unwrap()
-        };
-        let secret = derive(1, "verifier", b"nonce");
-        assert_eq!(secret, derive(1, "verifier", b"nonce"));
-        assert_ne!(secret, derive(1, "verifie", b"rnonce"));
-        assert_ne!(secret, derive(2, "verifier", b"nonce"));
+    fn a_companion_comes_with_its_message_alone() {
+        let ring = ring(&[1]);
+        let seal = || ring.seal_with_companion("state", &[], &[0; 32]).unwrap();
+        let ((sealed, companion), (other, others)) = (seal(), seal());
+        assert_ne!(companion, others);
+        assert_ne!(salt_of(&sealed), salt_of(&other));
+        // Nor is it what the message itself is made with.
+        assert_ne!(companion, sealed[CIPHERTEXT_AT..CIPHERTEXT_AT + 32]);
+        let opened = ring.open_with_companion("state", &[], sealed.clone()).unwrap();
+        assert_eq!((&*opened.0, opened.1), (&[0; 32][..], companion));
+        assert!(ring.open_with_companion("grant", &[], sealed.clone()).is_err());
+        assert!(ring.open_with_companion("state", &[], sealed[..CIPHERTEXT_AT].to_vec()).is_err());
+        assert_eq!(salt_of(&sealed[..SALT_AT + SALT_LEN - 1]), None);
     }
 
     #[test]

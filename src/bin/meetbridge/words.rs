@@ -2,27 +2,18 @@
 
 use std::ffi::OsString;
 
-use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
-use meetbridge::administration::Language;
-use unic_langid::LanguageIdentifier;
+use fluent_bundle::FluentArgs;
+use meetbridge::administration::{Bundle, Language, bundle};
 
 /// The messages of one language.
 pub struct Words {
-    bundle: FluentBundle<FluentResource>,
+    bundle: Bundle,
     pub language: Language,
 }
 
 impl Words {
     pub fn new(language: Language) -> Words {
-        // What can be read of a faulty file is used; tests refuse the file.
-        let resource = FluentResource::try_new(source(language).to_owned());
-        let resource = resource.unwrap_or_else(|(part, _)| part);
-        let identifier = language.tag().parse::<LanguageIdentifier>().unwrap_or_default();
-        let mut bundle = FluentBundle::new(vec![identifier]);
-        // Terminals show the marks U+2068 and U+2069 as something.
-        bundle.set_use_isolating(false);
-        bundle.add_resource_overriding(resource);
-        Words { bundle, language }
+        Words { bundle: bundle(language.tag(), source(language)), language }
     }
 
     pub fn text(&self, id: &str) -> String {
@@ -77,27 +68,6 @@ fn of_tag(tag: &str) -> Option<Language> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn both_files_are_faultless_and_say_the_same() {
-        let ids = Language::ALL.map(|language| {
-            let resource = FluentResource::try_new(source(language).to_owned());
-            let resource = resource.map_err(|(_, errors)| errors).expect("well-formed");
-            let mut bundle = FluentBundle::new(vec![LanguageIdentifier::default()]);
-            let ids: Vec<String> = source(language)
-                .lines()
-                .filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()))
-                .filter_map(|line| line.split_once(" ="))
-                .map(|(id, _)| id.to_owned())
-                .collect();
-            bundle.add_resource(resource).expect("no message twice");
-            for id in &ids {
-                assert!(bundle.get_message(id).is_some_and(|it| it.value().is_some()), "{id}");
-            }
-            ids
-        });
-        assert_eq!(ids[0], ids[1]);
-    }
 
     #[test]
     fn the_option_comes_before_the_locale() {

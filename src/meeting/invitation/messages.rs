@@ -1,27 +1,19 @@
 //! The translated messages of invitations.
 
-use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
-use unic_langid::LanguageIdentifier;
+use fluent_bundle::{FluentArgs, FluentValue};
 
 use super::Tag;
+use crate::language::{Bundle, bundle};
 
 /// The messages of one language.
 ///
 /// Made anew for each invitation, which takes some 20 microseconds beside a call to the
 /// provider: nothing is shared between threads, so a fork can catch no lock.
-pub struct Messages(FluentBundle<FluentResource>);
+pub struct Messages(Bundle);
 
 impl Messages {
     pub fn new(language: Tag) -> Messages {
-        // What can be read of a faulty file is used; tests refuse the file.
-        let resource =
-            FluentResource::try_new(language.source().to_owned()).unwrap_or_else(|(part, _)| part);
-        let identifier = language.tag().parse::<LanguageIdentifier>().unwrap_or_default();
-        let mut bundle = FluentBundle::new(vec![identifier]);
-        // The marks U+2068 and U+2069 have no place in other character sets than Unicode's.
-        bundle.set_use_isolating(false);
-        bundle.add_resource_overriding(resource);
-        Messages(bundle)
+        Messages(bundle(language.tag(), language.source()))
     }
 
     /// The message with its values, on one line.
