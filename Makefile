@@ -7,15 +7,20 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # The library as it is shipped. Cargo optimizes across crates (`lto`) only where it makes nothing that
 # Rust programs link, so the form that the benchmarks need is left out.
 SHIPPED := $(CARGO) rustc --release --lib --package meetbridge --crate-type cdylib
+DENY_VERSION := 0.20.2
+DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)
 
-.PHONY: help library demo test test-java bench bench-smoke bench-docs bench-java test-kills test-crowd test-sanitizers \
-	lint header packages-demo packages-test packages-bench
+.PHONY: help library dist demo test test-java test-dist bench bench-smoke bench-docs bench-java test-kills test-crowd \
+	test-sanitizers deny lint header packages-demo packages-test packages-bench packages-dist
 
 help:
 	@echo 'make library          libmeetbridge.so as it is shipped, in target/release'
+	@echo 'make dist             the packages for servers, in dist (docs/packaging.md)'
 	@echo 'make demo             authorize a user and create a meeting on each provider (BROWSER=1: by hand)'
 	@echo 'make test             everything that CI runs'
 	@echo 'make test-java        the Java door, on two JVMs if they are here (part of make test)'
+	@echo 'make test-dist        what make dist has made: symbols, scenarios, installing'
+	@echo 'make deny             licences, bans, sources and advisories of all dependencies'
 	@echo 'make bench            every figure of docs/performance.md (QUICK=1: a smoke test of it)'
 	@echo 'make bench-docs       puts the last run of it into docs/performance.md'
 	@echo 'make bench-java       what a call costs through the Java door beside the C door'
@@ -27,6 +32,9 @@ help:
 
 library:
 	$(SHIPPED)
+
+dist: packages-dist
+	packaging/build.sh dist $(TARGET)/tools/python
 
 demo: packages-demo
 	$(SHIPPED) --quiet
@@ -41,6 +49,12 @@ test: packages-test
 test-java: packages-test
 	$(CARGO) build --workspace --all-features
 	tests/java/test.sh $(TARGET)/debug
+
+# Of the last `make dist`. The scenarios are those of the tests, by the library as it is shipped.
+test-dist: packages-test packages-dist
+	packaging/test.sh dist
+	MEETBRIDGE_LIBRARY=$(abspath dist)/linux-x86_64/libmeetbridge.so $(CARGO) test --workspace --all-features \
+		--test scenarios --test header --test c_harness -- --skip sanitizer --skip valgrind --skip starts_threads
 
 bench-java: packages-test
 	$(SHIPPED)
@@ -76,6 +90,16 @@ test-crowd: packages-test
 test-sanitizers: packages-test
 	MEETBRIDGE_SANITIZERS=full $(CARGO) test --workspace --all-features --test c_harness
 
+deny: $(DENY)/bin/cargo-deny
+	$(DENY)/bin/cargo-deny --workspace check bans licenses sources
+	@if $(DENY)/bin/cargo-deny --workspace fetch db; \
+		then $(DENY)/bin/cargo-deny --workspace --offline check advisories; \
+		else echo 'deny: the advisory database cannot be reached: advisories are NOT checked' >&2; fi
+
+# Compiled once, which takes minutes; unoptimized in half of them, and fast enough.
+$(DENY)/bin/cargo-deny:
+	$(CARGO) install --locked --debug --root $(DENY) cargo-deny@$(DENY_VERSION)
+
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
@@ -97,3 +121,8 @@ packages-bench:
 	@scripts/install-packages.sh gcc:gcc strip:binutils taskset:util-linux valgrind:valgrind \
 		/usr/include/openssl/ssl.h:libssl-dev /usr/include/*/curl/curl.h:libcurl4-openssl-dev \
 		/usr/lib/python3/dist-packages/requests_oauthlib:python3-requests-oauthlib
+
+packages-dist:
+	@scripts/install-packages.sh gcc:gcc objdump:binutils pkg-config:pkgconf zip:zip unzip:unzip jq:jq \
+		/usr/share/doc/python3-venv:python3-venv javac:openjdk-17-jdk-headless mvn:maven
+	@packaging/install-tools.sh $(TARGET)/tools/python

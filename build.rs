@@ -31,6 +31,8 @@ fn main() {
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         // Destructors of thread-local values must not run in an unmapped library.
         println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
+        // The file's own name: so a host that loads it by that name gets the copy that another part
+        // of the process has loaded by its path, also after an upgrade has replaced the file.
         println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libmeetbridge.so");
     }
 }

@@ -16,7 +16,7 @@ fn read(path: &str) -> String {
 fn guides() -> Vec<PathBuf> {
     let docs = fs::read_dir(root().join("docs")).unwrap();
     let mut guides: Vec<PathBuf> = docs.map(|entry| entry.unwrap().path()).collect();
-    guides.extend(["README.md", "sandbox/README.md"].map(|name| root().join(name)));
+    guides.extend(["README.md", "README.ja.md", "sandbox/README.md"].map(|name| root().join(name)));
     guides.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     assert!(guides.len() > 10, "{guides:?}");
     guides
@@ -35,6 +35,26 @@ fn prose(text: &str) -> String {
         }
     }
     prose
+}
+
+/// What a translation leaves as it is, in any order: the fenced blocks, code within sentences,
+/// links to other files than `twin`, and the levels of the headings.
+fn untranslated(text: &str, twin: &str) -> Vec<String> {
+    let prose = prose(text);
+    let fenced = text.split("```").skip(1).step_by(2).map(str::to_owned);
+    let codes = prose.split('`').skip(1).step_by(2);
+    let links = prose.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let levels = prose.lines().filter(|line| line.starts_with('#'));
+    let mut parts: Vec<String> =
+        codes.chain(links.filter(|link| *link != twin)).map(words).collect();
+    parts.extend(fenced);
+    parts.extend(levels.map(|line| line.chars().take_while(|letter| *letter == '#').collect()));
+    parts
+}
+
+/// Where a line ends does not matter.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The anchors of the headings, as GitHub makes them.
@@ -65,6 +85,17 @@ fn every_status_is_explained() {
     let rows: Vec<(u16, String)> = guide.lines().filter_map(row).collect();
     assert!(statuses.len() > 30, "{statuses:?}");
     assert_eq!(rows, statuses);
+}
+
+#[test]
+fn the_readme_says_the_same_in_japanese() {
+    let english = untranslated(&read("README.md"), "README.ja.md");
+    let japanese = untranslated(&read("README.ja.md"), "README.md");
+    assert!(english.len() > 50, "{english:?}");
+    for part in english.iter().chain(&japanese) {
+        let times = |parts: &[String]| parts.iter().filter(|one| *one == part).count();
+        assert_eq!(times(&japanese), times(&english), "{part}");
+    }
 }
 
 /// A test is named as `file::test`.

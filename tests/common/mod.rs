@@ -35,10 +35,12 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The built shared library, which cargo places beside the tests.
+/// The shared library: what `MEETBRIDGE_LIBRARY` names, else the one that cargo places beside the
+/// tests.
 pub fn library_path() -> PathBuf {
+    let named = std::env::var_os("MEETBRIDGE_LIBRARY").map(PathBuf::from);
     let tests = std::env::current_exe().expect("a test knows where it is");
-    let path = tests.with_file_name("libmeetbridge.so");
+    let path = named.unwrap_or_else(|| tests.with_file_name("libmeetbridge.so"));
     assert!(path.exists(), "{} is not built", path.display());
     path
 }
