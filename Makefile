@@ -11,7 +11,7 @@ DENY_VERSION := 0.20.2
 DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)
 
 .PHONY: help library dist demo test test-java test-dist bench bench-smoke bench-docs bench-java test-kills test-crowd \
-	test-sanitizers deny lint header packages-demo packages-test packages-bench packages-dist
+	test-sanitizers test-openssl soak deny lint header packages-demo packages-test packages-bench packages-dist
 
 help:
 	@echo 'make library          libmeetbridge.so as it is shipped, in target/release'
@@ -26,6 +26,8 @@ help:
 	@echo 'make bench-java       what a call costs through the Java door beside the C door'
 	@echo 'make test-kills       kills processes at 200 moments of a creation and 1000 of a refresh'
 	@echo 'make test-crowd       4 processes of 64 threads with one expired token; 10,000 users at once'
+	@echo 'make soak MINUTES=n   two hosts work while everything around them fails: do the books balance?'
+	@echo 'make test-openssl     the library beside OpenSSL 1.1, fetched from Debian 11, and 3'
 	@echo 'make test-sanitizers  the C harnesses under AddressSanitizer and valgrind, in full'
 	@echo 'make lint             formatting and clippy'
 	@echo 'make header           write include/meetbridge.h anew, and what is new into include/abi'
@@ -87,6 +89,18 @@ test-crowd: packages-test
 	MEETBRIDGE_USERS=10000 MEETBRIDGE_ROUNDS=20 \
 		$(CARGO) test --workspace --all-features --test refresh -- --nocapture refresh_it_once refreshed_once
 
+# With the library as it is shipped; `make test` has the short form, with the one of the tests.
+soak: packages-test
+	$(SHIPPED)
+	MEETBRIDGE_SOAK=$$(($(or $(MINUTES),1) * 60)) \
+		MEETBRIDGE_LIBRARY=$(abspath $(TARGET))/release/libmeetbridge.so \
+		$(CARGO) test --workspace --all-features --test soak -- --nocapture the_books
+
+test-openssl: packages-test
+	scripts/fetch-openssl-1.1.sh $(TARGET)/openssl-1.1
+	MEETBRIDGE_LIBRARIES=$(abspath $(TARGET))/openssl-1.1 \
+		$(CARGO) test --workspace --all-features --test foreign -- --nocapture other_libraries
+
 test-sanitizers: packages-test
 	MEETBRIDGE_SANITIZERS=full $(CARGO) test --workspace --all-features --test c_harness
 
@@ -113,6 +127,8 @@ packages-demo:
 packages-test:
 	@scripts/install-packages.sh gcc:gcc g++:g++ /usr/include/stdio.h:libc6-dev nm:binutils \
 		valgrind:valgrind /usr/share/doc/libc6-dbg:libc6-dbg chromium:chromium chromedriver:chromium-driver \
+		/usr/lib/*/libssl.so.3:libssl3 /usr/lib/*/libsqlite3.so.0:libsqlite3-0 \
+		/usr/share/i18n/locales/tr_TR:locales \
 		/usr/lib/postgresql/*/bin/initdb:postgresql javac:openjdk-17-jdk-headless mvn:maven \
 		/usr/share/fonts/truetype/motoya-l-cedar/*:fonts-motoya-l-cedar
 	@scripts/install-prism.sh $(TARGET)/prism-5.14.2

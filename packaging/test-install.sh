@@ -14,7 +14,6 @@ grep -q "would install $prefix/lib/libmeetbridge.so, mode 755" "$scratch/said" |
 equal 'installed' "$(installed "$prefix")" "bin/meetbridge
 include/meetbridge.h
 lib/libmeetbridge.so
-lib/libmeetbridge.so.$major
 lib/pkgconfig/meetbridge.pc
 share/doc/meetbridge/CHANGELOG.md
 share/doc/meetbridge/LICENSE

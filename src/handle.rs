@@ -54,7 +54,7 @@ pub fn reload(number: u32, settings: Settings) -> Result<()> {
     let _passed = gate.try_read().filter(|_| !handle.is_closing()).ok_or_else(closed)?;
     let new = bridge::acquire(settings)?;
     new.reloaded();
-    bridge::release(&handle.bridge.swap(new));
+    bridge::retire(&handle.bridge.swap(new));
     Ok(())
 }
 

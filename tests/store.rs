@@ -135,8 +135,57 @@ fn a_full_disk_is_told_and_ends_no_authorization() {
     // Without room for the new pair nothing is sent, so nothing is spent.
     in_process("create zoom STORE_UNAVAILABLE", &settings);
     assert_eq!(world.sandbox.statistics().count("zoom.refresh"), before);
+    let (severity, message) = diagnosed(&settings);
+    assert_eq!(severity, "error");
+    let folder = world.path("disk").display().to_string();
+    assert!(message.contains("no room") && message.contains(&folder), "{message}");
+    assert!(message.contains("532480 bytes: the disk is full"), "{message}");
     disk.make_room();
+    assert_eq!(diagnosed(&settings).0, "ok");
     in_process("create zoom OK", &settings);
+}
+
+/// What the check of the store finds.
+fn diagnosed(settings: &Value) -> (String, String) {
+    let library = Library::load();
+    let bridge = library.open(&settings.to_string()).unwrap();
+    let report = bridge.diagnose().unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let found = findings.iter().find(|finding| finding["check"] == "store").expect("a store");
+    let text = |member: &str| found[member].as_str().unwrap().to_owned();
+    (text("severity"), text("message"))
+}
+
+/// The new pair has its room before the old one is spent.
+#[test]
+fn a_disk_that_fills_up_during_a_renewal_ends_no_authorization() {
+    if !is_root() {
+        println!("skipped: only root can mount a small disk");
+        return;
+    }
+    let (library, world) = (Library::load(), stored());
+    let disk = SmallDisk::mount(world.path("disk"));
+    let mut settings = copy(&world, "disk/meetbridge.db");
+    settings.as_object_mut().unwrap().remove("log");
+    let bridge = library.open(&settings.to_string()).unwrap();
+    bridge.list("zoom", None).unwrap();
+    world.expire();
+    world.fail_once("zoom.refresh", "after", &json!({ "kind": "delay", "ms": 500 }));
+    let before = world.sandbox.statistics().count("zoom.refresh");
+    std::thread::scope(|scope| {
+        let call = scope.spawn(|| bridge.list("zoom", None));
+        let sent = |all: &meetbridge_sandbox::Statistics| all.count("zoom.refresh") > before;
+        assert!(world.sandbox.wait_until(std::time::Duration::from_secs(10), sent));
+        disk.fill();
+        call.join().unwrap().expect("the new pair is kept");
+    });
+    bridge.close().unwrap();
+    // Another process finds it.
+    in_process("create zoom OK", &settings);
+    assert!(!world.path("meetbridge.key.rescue").exists(), "it is in the store");
+    let statistics = world.sandbox.statistics();
+    assert_eq!((statistics.count("zoom.refresh"), statistics.refresh_replays), (before + 1, 0));
+    drop(disk);
 }
 
 /// A disk of 4 MiB; unmounted when dropped.
@@ -164,7 +213,8 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.0).status();
+        // A bridge that was closed is kept warm, and its files with it.
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
     }
 }
 

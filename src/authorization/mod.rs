@@ -25,7 +25,7 @@ pub use deauthorize::deauthorize;
 pub use rescue::restore_rescued;
 pub use revoke::revoke;
 pub use serving::get;
-pub use token::{access, learn_account, renew, renew_locked, usable};
+pub use token::{ROOM, access, learn_account, renew, renew_locked, usable};
 pub use users::{Page, forget, list, rename};
 pub use webhooks::{tend_webhooks, user_of_webhook, wants_webhooks};
 

@@ -29,7 +29,7 @@ const MARGIN: i64 = 60;
 /// holds the only token that will still work.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
 /// What is reserved in the store for the new pair, in bytes: tokens of Zoom reach a kilobyte.
-const ROOM: usize = 8 * 1024;
+pub const ROOM: usize = 8 * 1024;
 /// How many earlier owners of one account are looked for; there is rarely one.
 const SUPERSEDE_TRIES: u32 = 10;
 /// How long storing a new pair is tried, and how often, before it is rescued elsewhere.

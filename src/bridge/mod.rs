@@ -32,7 +32,7 @@ use crate::json;
 use crate::language::Language;
 use crate::log::{Level, Log};
 use crate::meeting::Meeting;
-use crate::platform::PerProcess;
+use crate::platform::{self, PerProcess};
 use crate::settings::{App, AppKind, Settings, StoreSettings};
 use crate::store::Store;
 #[cfg(feature = "postgres")]
@@ -48,7 +48,7 @@ pub use diagnose::Report;
 #[cfg(feature = "cli")]
 pub use diagnose::unopened;
 pub use read::Page;
-pub use shared::{acquire, release};
+pub use shared::{acquire, release, retire};
 
 /// Settings at work. Immutable: a reload makes another one.
 pub struct Bridge {
@@ -82,6 +82,7 @@ pub struct Invocation<'a> {
 impl Bridge {
     /// Opens store, key and transport, so that what is wrong with them is told now.
     fn open(settings: Settings, fingerprint: [u8; 32]) -> Result<Bridge> {
+        platform::fill_standard_descriptors();
         let log = Log::open(settings.log.file.as_deref(), settings.log.level).map_err(|error| {
             let detail = format!("log.file: cannot be opened to append: {error}");
             Error::new(Status::InvalidSettings, detail)

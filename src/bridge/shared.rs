@@ -56,6 +56,17 @@ pub fn release(bridge: &Bridge) {
     drop_cold(&mut bridges);
 }
 
+/// Gives back what other settings have taken the place of. It is not kept warm: nobody is expected to
+/// ask for it again, and it may hold a key or a secret that was taken out of use.
+pub fn retire(bridge: &Bridge) {
+    release(bridge);
+    let bridges = bridges();
+    let mut bridges = bridges.lock();
+    if bridges.get(&bridge.fingerprint).is_some_and(|entry| entry.handles == 0) {
+        bridges.remove(&bridge.fingerprint);
+    }
+}
+
 fn drop_cold(bridges: &mut HashMap<Fingerprint, Entry>) {
     bridges.retain(|_, entry| entry.handles > 0 || entry.idle_since.elapsed() < WARM);
     let mut idle: Vec<_> = bridges

@@ -21,8 +21,8 @@ pub(crate) use fork::testing;
 pub use forked_resolver::look_up;
 pub use forked_sqlite::prepare_sqlite_for_fork;
 use process_id::process_id;
-pub use system::{create_private, is_quiet, open_appending, read_exact_at, reserve_space};
-pub use system::{sync_folder, visible_to_others};
+pub use system::{create_private, fill_standard_descriptors, is_quiet, open_appending};
+pub use system::{read_exact_at, reserve_space, sync_folder, visible_to_others};
 pub use wal_index::ChangeCounter;
 
 /// A process that cannot be mistaken for a later one with the same number.

@@ -1,11 +1,11 @@
 //! Files and locks of Unix systems.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::TcpStream;
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, fchown};
+use std::os::fd::{AsRawFd, IntoRawFd};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 
 use socket2::SockRef;
@@ -20,8 +20,12 @@ pub fn create_private(path: &Path) -> io::Result<File> {
     // Rust opens with O_CLOEXEC.
     let file =
         OpenOptions::new().read(true).write(true).create_new(true).mode(OWNER_ONLY).open(path)?;
-    let folder = fs::metadata(path.parent().unwrap_or(path))?;
-    if file.metadata()?.uid() == 0 && folder.uid() != 0 {
+    let (own, folder) = (file.metadata()?, fs::metadata(path.parent().unwrap_or(path))?);
+    // A host's umask may take even the owner's rights away.
+    if own.mode() & 0o777 != OWNER_ONLY {
+        file.set_permissions(Permissions::from_mode(OWNER_ONLY))?;
+    }
+    if own.uid() == 0 && folder.uid() != 0 {
         fchown(&file, Some(folder.uid()), Some(folder.gid()))?;
     }
     Ok(file)
@@ -51,6 +55,17 @@ fn open_or_create(path: &Path, options: &OpenOptions) -> io::Result<File> {
     }
     // A link that leads nowhere both exists and does not.
     Err(io::ErrorKind::NotFound.into())
+}
+
+/// Opens /dev/null in the place of standard input, output and errors, where they are closed, as
+/// SQLite does too. Else a file or a connection of ours would get such a number, and into it what
+/// the host prints; or it would be closed by a host that puts something in its place.
+pub fn fill_standard_descriptors() {
+    while let Ok(null) = OpenOptions::new().read(true).write(true).open("/dev/null")
+        && null.as_raw_fd() <= libc::STDERR_FILENO
+    {
+        let _stays = null.into_raw_fd();
+    }
 }
 
 /// Whether others than the owner may read or write the file.

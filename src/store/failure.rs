@@ -13,6 +13,13 @@ pub(super) fn unavailable(doing: &str, path: &Path, error: &io::Error) -> Error 
     Error::new(Status::StoreUnavailable, format!("{doing} {path}: {}", words(error)))
 }
 
+/// STORE_UNAVAILABLE: a file could not be given the room that a new token takes.
+pub(super) fn no_room(bytes: u64, path: &Path, error: &io::Error) -> Error {
+    let folder = path.parent().unwrap_or(path).display();
+    let what = format!("no room in {folder} for a new token, {bytes} bytes: {}", words(error));
+    Error::new(Status::StoreUnavailable, what)
+}
+
 fn words(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full".to_owned(),

@@ -309,6 +309,12 @@ pub trait Store: Send + Sync {
     /// version; false if it has not.
     fn put_intent(&self, key: &GrantKey, intent: &Intent, room: usize) -> Result<bool>;
 
+    /// Whether there is room for a new pair, as [`Store::put_intent`] would find it; where the store
+    /// cannot tell, there is.
+    fn check_room(&self, _room: usize) -> Result<()> {
+        Ok(())
+    }
+
     /// Clears the intent of this version, whose request was never sent, was answered with an error, or whose answer
     /// nobody waits for any more.
     fn clear_intent(&self, key: &GrantKey, version: u64) -> Result<()>;

@@ -31,7 +31,7 @@ pub(crate) use self::rows::id as row_id;
 
 use self::connections::{BUSY_LIMIT, Connections, checkpoint_on_close, connect_to_write, locked};
 use self::spool::Spool;
-use super::failure::unavailable;
+use super::failure::{no_room, unavailable};
 use super::turns::Turns;
 use super::{GrantRow, beside, hash};
 use crate::error::{Error, Result, Status};
@@ -207,12 +207,11 @@ impl Sqlite {
     /// the database itself are written from the log, at leisure.
     fn reserve(&self, room: usize) -> Result<()> {
         let log = beside(&self.path, "-wal");
+        let bytes = LOG_RESERVE + room as u64;
         // SQLite locks the database and the -shm file, so this descriptor disturbs no lock.
-        let reserved = OpenOptions::new()
-            .write(true)
-            .open(&log)
-            .and_then(|file| reserve_space(&file, LOG_RESERVE + room as u64));
-        reserved.map_err(|error| unavailable("no room for a new token in", &log, &error))
+        let reserved =
+            OpenOptions::new().write(true).open(&log).and_then(|file| reserve_space(&file, bytes));
+        reserved.map_err(|error| no_room(bytes, &log, &error))
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <dlfcn.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,6 +156,31 @@ char *json_text(const char *document, const char *member) {
     return text;
 }
 
+/* ISO C has no conversion from an object's address to a function's. */
+static void find(void *library, const char *name, void *place) {
+    void *found = dlsym(library, name);
+    CHECK(found != NULL);
+    memcpy(place, &found, sizeof found);
+}
+
+void *load_library(const char *path) {
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) {
+        fprintf(stderr, "%s\n", dlerror());
+    }
+    memset(&api, 0, sizeof api);
+    CHECK(library != NULL);
+    find(library, "meetbridge_open", &api.open);
+    find(library, "meetbridge_close", &api.close);
+    find(library, "meetbridge_start_authorization", &api.start);
+    find(library, "meetbridge_complete_authorization", &api.complete);
+    find(library, "meetbridge_create_meeting", &api.create);
+    find(library, "meetbridge_string_free", &api.string_free);
+    find(library, "meetbridge_status_name", &api.status_name);
+    find(library, "meetbridge_last_error", &api.last_error);
+    return library;
+}
+
 void authorize(uint32_t bridge, const char *provider, const char *user) {
     char wish[4096];
     char *url, *answer, *callback, *authorization, *state;
@@ -184,6 +210,27 @@ int32_t create(uint32_t bridge, const char *provider) {
         api.string_free(created);
     } else {
         CHECK(created == NULL);
+    }
+    return status;
+}
+
+int32_t create_entry(uint32_t bridge, const char *provider, const char *user, const char *reference,
+                     struct meeting *made) {
+    static const char meeting[] =
+        "{\"topic\": \"About %s\", \"reference\": \"%s\", \"start\": \"2030-03-01T09:00:00\","
+        " \"time_zone\": \"Europe/Copenhagen\", \"duration_minutes\": 30}";
+    char request[sizeof meeting + 160];
+    char *document, *id;
+    int32_t status;
+    CHECK(snprintf(request, sizeof request, meeting, reference, reference) < (int)sizeof request);
+    status = api.create(bridge, provider, user, request, NULL, &document);
+    if (status == MEETBRIDGE_OK) {
+        id = json_text(document, "id");
+        CHECK(id != NULL && strlen(id) < sizeof made->id);
+        strcpy(made->id, id);
+        made->existed = strstr(document, "\"existing\":true") != NULL;
+        free(id);
+        api.string_free(document);
     }
     return status;
 }
@@ -223,6 +270,14 @@ int count_tasks(void) {
 int count_descriptors(void) {
     /* One of them belongs to the counting. */
     return count_entries("/proc/self/fd") - 1;
+}
+
+long resident(void) {
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    CHECK(file != NULL && fscanf(file, "%*d %ld", &pages) == 1);
+    fclose(file);
+    return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 void wait_for_tasks(int wanted) {

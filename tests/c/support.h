@@ -70,10 +70,21 @@ long answered(const char *route, const char *status);
 /* A text member of a document, to be freed; NULL if it is not there. */
 char *json_text(const char *document, const char *member);
 
+/* Loads the library by hand and finds the functions above in it; to be closed by dlclose(3). */
+void *load_library(const char *path);
+
 /* Does what a host, a browser and a person do together. */
 void authorize(uint32_t bridge, const char *provider, const char *user);
 /* Creates a meeting and checks its document. */
 int32_t create(uint32_t bridge, const char *provider);
+/* What became of a calendar entry. */
+struct meeting {
+    char id[80];
+    int existed;
+};
+/* Asks for the meeting of an entry: its reference is part of its topic too. */
+int32_t create_entry(uint32_t bridge, const char *provider, const char *user, const char *reference,
+                     struct meeting *made);
 
 /* A stack of 0 bytes is the system's default. */
 pthread_t start_thread(size_t stack, void *(*work)(void *), void *argument);
@@ -82,6 +93,8 @@ void join_thread(pthread_t thread);
 /* Threads of this process, as the kernel counts them. */
 int count_tasks(void);
 int count_descriptors(void);
+/* Kilobytes of this process that are in memory. */
+long resident(void);
 /* Waits until the kernel has forgotten threads that were joined. */
 void wait_for_tasks(int wanted);
 /* Lets others run before a condition is looked at again. */

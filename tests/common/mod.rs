@@ -4,6 +4,7 @@
 
 pub mod door;
 pub mod guarded;
+pub mod host;
 pub mod lotusscript;
 pub mod openapi;
 pub mod part;

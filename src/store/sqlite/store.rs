@@ -64,6 +64,10 @@ impl Store for Sqlite {
         Ok(put)
     }
 
+    fn check_room(&self, room: usize) -> Result<()> {
+        self.reserve(room)
+    }
+
     fn clear_intent(&self, key: &GrantKey, version: u64) -> Result<()> {
         let version = version as i64;
         self.write(
