@@ -7,11 +7,15 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # The library as it is shipped. Cargo optimizes across crates (`lto`) only where it makes nothing that
 # Rust programs link, so the form that the benchmarks need is left out.
 SHIPPED := $(CARGO) rustc --release --lib --package meetbridge --crate-type cdylib
+# How long `make soak`, or each target of `make fuzz`, runs.
+MINUTES ?= 1
+JOBS ?= 2
 DENY_VERSION := 0.20.2
 DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)
 
-.PHONY: help library dist demo test test-java test-dist bench bench-smoke bench-docs bench-java test-kills test-crowd \
-	test-sanitizers test-openssl soak deny lint header packages-demo packages-test packages-bench packages-dist
+.PHONY: help library dist demo test test-java test-dist test-openssl test-races bench bench-smoke bench-docs bench-java \
+	test-kills test-crowd test-sanitizers soak fuzz deny lint header packages-demo packages-test packages-bench \
+	packages-dist packages-fuzz
 
 help:
 	@echo 'make library          libmeetbridge.so as it is shipped, in target/release'
@@ -28,7 +32,9 @@ help:
 	@echo 'make test-crowd       4 processes of 64 threads with one expired token; 10,000 users at once'
 	@echo 'make soak MINUTES=n   two hosts work while everything around them fails: do the books balance?'
 	@echo 'make test-openssl     the library beside OpenSSL 1.1, fetched from Debian 11, and 3'
-	@echo 'make test-sanitizers  the C harnesses under AddressSanitizer and valgrind, in full'
+	@echo 'make test-sanitizers  the harnesses of C and LotusScript under AddressSanitizer and valgrind, in full'
+	@echo 'make test-races       64 threads under ThreadSanitizer (needs rust-src)'
+	@echo 'make fuzz             every fuzz target for a minute (MINUTES=n JOBS=n TARGETS="door …")'
 	@echo 'make lint             formatting and clippy'
 	@echo 'make header           write include/meetbridge.h anew, and what is new into include/abi'
 
@@ -92,7 +98,7 @@ test-crowd: packages-test
 # With the library as it is shipped; `make test` has the short form, with the one of the tests.
 soak: packages-test
 	$(SHIPPED)
-	MEETBRIDGE_SOAK=$$(($(or $(MINUTES),1) * 60)) \
+	MEETBRIDGE_SOAK=$$(($(MINUTES) * 60)) \
 		MEETBRIDGE_LIBRARY=$(abspath $(TARGET))/release/libmeetbridge.so \
 		$(CARGO) test --workspace --all-features --test soak -- --nocapture the_books
 
@@ -101,8 +107,15 @@ test-openssl: packages-test
 	MEETBRIDGE_LIBRARIES=$(abspath $(TARGET))/openssl-1.1 \
 		$(CARGO) test --workspace --all-features --test foreign -- --nocapture other_libraries
 
+# What each of these shows: docs/testing.md.
 test-sanitizers: packages-test
-	MEETBRIDGE_SANITIZERS=full $(CARGO) test --workspace --all-features --test c_harness
+	scripts/sanitizers.sh $(TARGET)/sanitizers
+
+test-races: packages-demo
+	scripts/thread-sanitizer.sh $(TARGET)/sanitizers/thread
+
+fuzz: packages-fuzz
+	scripts/fuzz.sh $(TARGET)/fuzz $(MINUTES) $(JOBS) $(TARGETS)
 
 deny: $(DENY)/bin/cargo-deny
 	$(DENY)/bin/cargo-deny --workspace check bans licenses sources
@@ -132,6 +145,9 @@ packages-test:
 		/usr/lib/postgresql/*/bin/initdb:postgresql javac:openjdk-17-jdk-headless mvn:maven \
 		/usr/share/fonts/truetype/motoya-l-cedar/*:fonts-motoya-l-cedar
 	@scripts/install-prism.sh $(TARGET)/prism-5.14.2
+
+packages-fuzz:
+	@scripts/install-packages.sh gcc:gcc g++:g++ /usr/include/stdio.h:libc6-dev python3:python3
 
 packages-bench:
 	@scripts/install-packages.sh gcc:gcc strip:binutils taskset:util-linux valgrind:valgrind \

@@ -34,6 +34,10 @@ mod error;
 mod file;
 /// Which part of a list is wanted.
 mod filter;
+/// Doors of the fuzz targets.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 /// Bridges in callers' hands.
 mod handle;
 /// Requests out, answers in.

@@ -21,10 +21,10 @@ enum Checker {
     Valgrind,
 }
 
-/// A compiled harness.
 /// Not a RUNPATH: cargo's LD_LIBRARY_PATH, which may lead to another build, would go first.
 const RPATH: &str = "-Wl,--disable-new-dtags,-rpath,";
 
+/// A compiled harness.
 struct Harness {
     program: PathBuf,
     checker: Checker,
@@ -46,7 +46,7 @@ fn text(bytes: &[u8]) -> String {
 impl Harness {
     fn build(name: &str, checker: Checker) -> Harness {
         let sources = root().join("tests/c");
-        let library = library_path();
+        let library = library(checker);
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join(name);
         let mut gcc = Command::new("gcc");
@@ -106,6 +106,13 @@ impl Harness {
         }
         out
     }
+}
+
+/// The library; with the checks of AddressSanitizer in it too, where `make test-sanitizers` has built
+/// it so.
+fn library(checker: Checker) -> PathBuf {
+    let checked = std::env::var_os("MEETBRIDGE_ADDRESS_LIBRARY");
+    checked.filter(|_| checker == Checker::Address).map_or_else(library_path, PathBuf::from)
 }
 
 fn parent(path: &Path) -> &Path {
@@ -197,7 +204,7 @@ fn lifecycle(checker: Checker) {
 
 fn loading(checker: Checker) {
     let world = World::with_tls();
-    let library = library_path();
+    let library = library(checker);
     let copy = world.path("copy.so");
     fs::copy(&library, &copy).unwrap();
     let arguments = [library.to_str().unwrap(), copy.to_str().unwrap(), size(checker, "100", "5")];

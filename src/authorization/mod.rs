@@ -20,11 +20,15 @@ use crate::store::{Account, GrantKey, GrantRow, GrantState, Reason};
 use crate::text;
 use crate::user::UserName;
 
+#[cfg(feature = "fuzzing")]
+pub use callback::Callback;
 pub use consent::{complete, start};
 pub use deauthorize::deauthorize;
 pub use rescue::restore_rescued;
 pub use revoke::revoke;
 pub use serving::get;
+#[cfg(feature = "fuzzing")]
+pub use state::State;
 pub use token::{ROOM, access, learn_account, renew, renew_locked, usable};
 pub use users::{Page, forget, list, rename};
 pub use webhooks::{tend_webhooks, user_of_webhook, wants_webhooks};

@@ -47,6 +47,8 @@ use crate::webhook::Outcome;
 pub use diagnose::Report;
 #[cfg(feature = "cli")]
 pub use diagnose::unopened;
+#[cfg(feature = "fuzzing")]
+pub use plan::plan;
 pub use read::Page;
 pub use shared::{acquire, release, retire};
 
