@@ -28,7 +28,14 @@ fn main() {
         .write_to_file(out.join("meetbridge.h"));
     println!("cargo::rustc-env=MEETBRIDGE_HEADER={}", out.join("meetbridge.h").display());
 
-    if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
+    let target = |name: &str| env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
+    if target("OS") == "windows" && target("ENV") == "gnu" {
+        // What programs that are linked with it look for. Hosts find the library by that name.
+        let definition = out.join("nmeetbridge.def");
+        std::fs::write(&definition, "LIBRARY nmeetbridge.dll\n").expect("OUT_DIR can be written");
+        println!("cargo::rustc-cdylib-link-arg={}", definition.display());
+    }
+    if target("OS") == "linux" {
         // Destructors of thread-local values must not run in an unmapped library.
         println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
         // The file's own name: so a host that loads it by that name gets the copy that another part

@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{ANNA, Library, World, root, scenario};
+use common::{Library, World, root, scenario};
 use serde_json::Value;
 
 #[test]
@@ -20,18 +20,7 @@ fn every_scenario_with_the_store_in_postgresql() {
 
 fn every_scenario(world: &World) {
     let library = Library::load();
-    world.change(serde_json::json!({"zoom_daily_limit": null, "webex_daily_limit": null}));
-    let bridge = world.open(&library);
-    for provider in ["zoom", "webex"] {
-        world.authorize(&bridge, provider, ANNA);
-        for (name, steps) in scenario::all() {
-            scenario::run(&name, &steps, provider, &mut |operation, parameters| {
-                scenario::c_door(&bridge, operation, parameters)
-            });
-        }
-    }
-    let left: u64 = world.sandbox.statistics().live_meetings.values().sum();
-    assert_eq!(left, 0, "every scenario deletes what it makes");
+    scenario::run_all(world, &world.open(&library));
 }
 
 /// What is settled when a meeting is created, and is no part of a change.

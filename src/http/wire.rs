@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use crate::platform;
+use crate::platform::{self, Waits};
 
 /// The longest wait in one piece. The kernel rounds a long timeout of a socket up, by up to an
 /// eighth: after 140 seconds it is 7 late.
@@ -15,9 +15,7 @@ const LEAST: Duration = Duration::from_millis(1);
 pub struct Wire {
     socket: TcpStream,
     deadline: Instant,
-    /// What the socket's own timeouts are set to.
-    reads_within: Option<Duration>,
-    writes_within: Option<Duration>,
+    waits: Waits,
 }
 
 impl Wire {
@@ -30,7 +28,7 @@ impl Wire {
             match TcpStream::connect_timeout(address, share.max(LEAST)) {
                 Ok(socket) => {
                     socket.set_nodelay(true)?;
-                    return Ok(Wire { socket, deadline, reads_within: None, writes_within: None });
+                    return Ok(Wire { waits: Waits::of(&socket)?, socket, deadline });
                 }
                 Err(error) => last = error,
             }
@@ -57,15 +55,8 @@ impl Wire {
         mut work: impl FnMut(&mut TcpStream) -> io::Result<T>,
     ) -> io::Result<T> {
         loop {
-            let piece = Some(piece_of(left(self.deadline)?));
-            let known = if is_write { &mut self.writes_within } else { &mut self.reads_within };
-            if *known != piece {
-                match is_write {
-                    true => self.socket.set_write_timeout(piece)?,
-                    false => self.socket.set_read_timeout(piece)?,
-                }
-                *known = piece;
-            }
+            let piece = piece_of(left(self.deadline)?);
+            self.waits.limit(&self.socket, is_write, piece)?;
             match work(&mut self.socket) {
                 Err(error) if is_over(&error) => {}
                 outcome => return outcome,

@@ -100,9 +100,9 @@ impl Drop for UsageLock<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
     use std::thread;
 
+    #[cfg(unix)]
     use super::super::testing;
     use super::*;
 
@@ -128,7 +128,9 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
     fn the_file_is_private() {
+        use std::os::unix::fs::PermissionsExt;
         let (_folder, file) = lock_file();
         file.try_lock(0).unwrap();
         let mode = std::fs::metadata(&file.path).unwrap().permissions().mode();
@@ -136,6 +138,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
     fn a_child_neither_has_nor_frees_its_parents_lock() {
         let (_folder, file) = lock_file();
         let held = file.try_lock(7).unwrap().unwrap();
@@ -153,6 +156,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
     fn the_parent_frees_its_lock_while_a_child_holds_the_descriptor() {
         let (folder, file) = lock_file();
         let held = file.try_lock(7).unwrap().unwrap();
@@ -177,6 +181,19 @@ mod tests {
         std::fs::remove_file(&file.path).unwrap();
         let _new = file.try_lock(7).unwrap().unwrap();
         assert!(file.try_lock(7).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_a_file_holds_is_read_and_written_beside_its_locks() {
+        let (_folder, file) = lock_file();
+        let _held = file.try_lock(0).unwrap().unwrap();
+        std::fs::write(&file.path, "of another descriptor").unwrap();
+        assert_eq!(std::fs::read(&file.path).unwrap(), b"of another descriptor");
+        let own = system::open_appending(&file.path).unwrap();
+        let _shared = UsageLock::try_lock(&own, Usage::Shared).unwrap();
+        std::fs::write(&file.path, "").unwrap();
+        std::io::Write::write_all(&mut &own, b"own").unwrap();
+        assert_eq!(std::fs::read(&file.path).unwrap(), b"own");
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl<T> Drop for PerProcess<T> {
 }
 
 /// Real forks for tests.
-#[cfg(test)]
+#[cfg(all(test, unix))]
 pub(crate) mod testing {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -139,7 +139,7 @@ pub(crate) mod testing {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::process;
     use std::sync::Barrier;

@@ -1,11 +1,13 @@
-//! What each operating system does differently: private files, file locks and forked children;
-//! and the one look into memory that SQLite shares.
+//! What each operating system does differently: private files, file locks, waiting for sockets,
+//! loading and forked children; and the one look into memory that SQLite shares.
 
 mod file_lock;
 mod fork;
+#[cfg(unix)]
 mod forked_resolver;
+#[cfg(unix)]
 mod forked_sqlite;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod loading;
 mod process_id;
 mod wal_index;
@@ -13,15 +15,22 @@ mod wal_index;
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod system;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod system;
 
 pub use file_lock::{FileLock, LockFile, Usage, UsageLock};
 pub use fork::PerProcess;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 pub(crate) use fork::testing;
+#[cfg(unix)]
 pub use forked_resolver::look_up;
+#[cfg(unix)]
 pub use forked_sqlite::prepare_sqlite_for_fork;
 use process_id::process_id;
-pub use system::{create_private, fill_standard_descriptors, is_quiet, open_appending};
+pub use system::{Waits, create_private, fill_standard_descriptors, is_quiet, open_appending};
+#[cfg(windows)]
+pub use system::{look_up, prepare_sqlite_for_fork};
 pub use system::{read_exact_at, reserve_space, sync_folder, visible_to_others};
 pub use wal_index::ChangeCounter;
 
@@ -31,7 +40,7 @@ pub struct ProcessId {
     /// Where `pid` means something.
     pub host: String,
     pub pid: u32,
-    /// In clock ticks since boot on Linux; 0 where the system does not say.
+    /// In clock ticks since boot on Linux, since 1601 on Windows; 0 where the system does not say.
     pub start_time: u64,
 }
 
@@ -39,42 +48,15 @@ impl ProcessId {
     /// This process. Right in a forked child too.
     pub fn current() -> ProcessId {
         let pid = std::process::id();
-        ProcessId { host: host(), pid, start_time: start_time(pid).unwrap_or(0) }
+        let start_time = system::start_time(pid).ok().flatten().unwrap_or(0);
+        ProcessId { host: system::host(), pid, start_time }
     }
 
     /// Whether this process has certainly ended. Nothing is certain of another host's.
     pub fn is_gone(&self) -> bool {
         let is_told = self.start_time != 0 && !self.host.is_empty();
-        is_told && self.host == host() && start_time(self.pid) != Some(self.start_time)
+        let has_ended =
+            || system::start_time(self.pid).is_ok_and(|started| started != Some(self.start_time));
+        is_told && self.host == system::host() && has_ended()
     }
-}
-
-/// Where the numbers of processes mean the same: this boot of this machine, and on it this
-/// namespace, since two containers may have one name. Empty where the system does not say.
-#[cfg(target_os = "linux")]
-fn host() -> String {
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
-    let namespace = std::fs::read_link("/proc/self/ns/pid");
-    match (boot, namespace) {
-        (Ok(boot), Ok(namespace)) => format!("{} {}", boot.trim(), namespace.display()),
-        _ => String::new(),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn host() -> String {
-    std::env::var("COMPUTERNAME").unwrap_or_default()
-}
-
-/// None if there is no such process.
-#[cfg(target_os = "linux")]
-fn start_time(pid: u32) -> Option<u64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // proc(5): field 22; the second field may contain spaces and ends at the last parenthesis.
-    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn start_time(_pid: u32) -> Option<u64> {
-    None
 }

@@ -47,7 +47,7 @@ fn is_wiped_by_fork(_: &'static Page) -> bool {
     false
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::super::testing;
     use super::*;

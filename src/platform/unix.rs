@@ -1,4 +1,4 @@
-//! Files and locks of Unix systems.
+//! Files, locks, sockets and processes of Unix systems.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
@@ -7,6 +7,7 @@ use std::net::TcpStream;
 use std::os::fd::{AsRawFd, IntoRawFd};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
+use std::time::Duration;
 
 use socket2::SockRef;
 
@@ -96,6 +97,33 @@ pub fn is_quiet(socket: &TcpStream) -> bool {
     found.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
+/// How long calls of a socket wait, as far as it was told.
+#[derive(Default)]
+pub struct Waits {
+    reads: Option<Duration>,
+    writes: Option<Duration>,
+}
+
+impl Waits {
+    pub fn of(_: &TcpStream) -> io::Result<Waits> {
+        Ok(Waits::default())
+    }
+
+    /// Sees to it that the next call of this socket ends within the limit, done or not.
+    pub fn limit(&mut self, socket: &TcpStream, is_write: bool, limit: Duration) -> io::Result<()> {
+        let limit = Some(limit);
+        let known = if is_write { &mut self.writes } else { &mut self.reads };
+        if *known != limit {
+            match is_write {
+                true => socket.set_write_timeout(limit)?,
+                false => socket.set_read_timeout(limit)?,
+            }
+            *known = limit;
+        }
+        Ok(())
+    }
+}
+
 /// Makes the names in a folder durable, as fsync(2) of a file does not.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
@@ -180,4 +208,35 @@ fn uninterrupted(call: impl Fn() -> i32) -> io::Result<()> {
             return Err(error);
         }
     }
+}
+
+/// Where the numbers of processes mean the same: this boot of this machine, and on it this
+/// namespace, since two containers may have one name. Empty where the system does not say.
+#[cfg(target_os = "linux")]
+pub(super) fn host() -> String {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    let namespace = fs::read_link("/proc/self/ns/pid");
+    match (boot, namespace) {
+        (Ok(boot), Ok(namespace)) => format!("{} {}", boot.trim(), namespace.display()),
+        _ => String::new(),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn host() -> String {
+    String::new()
+}
+
+/// When a process began; none if there is no such process.
+#[cfg(target_os = "linux")]
+pub(super) fn start_time(pid: u32) -> io::Result<Option<u64>> {
+    let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { return Ok(None) };
+    // proc(5): field 22; the second field may contain spaces and ends at the last parenthesis.
+    let fields = stat.rsplit_once(')').map(|(_, fields)| fields.split_whitespace());
+    Ok(fields.and_then(|mut fields| fields.nth(19)?.parse().ok()))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn start_time(_pid: u32) -> io::Result<Option<u64>> {
+    Err(io::ErrorKind::Unsupported.into())
 }

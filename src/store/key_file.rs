@@ -127,6 +127,7 @@ impl Drop for Temporary {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
     use std::os::unix::fs::PermissionsExt;
     use std::thread;
 
@@ -147,6 +148,7 @@ mod tests {
 
         let created = read_or_create(&path, true).unwrap();
         assert!(!created.visible_to_others);
+        #[cfg(unix)]
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::metadata(&path).unwrap().len(), 45);
         let again = read_or_create(&path, true).unwrap();
@@ -188,6 +190,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
     fn a_file_that_others_may_read_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.key");

@@ -11,7 +11,7 @@ mod pool;
 mod rows;
 mod schema;
 mod session;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 mod tls;
 

@@ -1,4 +1,5 @@
-//! The C door as a C program sees it: the shared library by dlopen, and its functions by name.
+//! The C door as a C program sees it: functions by name, of the shared library by dlopen or in
+//! another process ([`super::process`]).
 
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr;
@@ -10,12 +11,25 @@ use super::{library_path, schema};
 
 type LogFn = Option<unsafe extern "C" fn(*mut c_void, i32, *const c_char)>;
 
+/// Whoever calls the functions of the header.
+pub trait Caller {
+    fn open_handle(&self, settings: &str) -> Outcome<u32>;
+    /// Calls a function whose parameters are the handle, texts, and one output.
+    fn call(&self, name: &str, handle: u32, texts: &[Option<&str>]) -> Outcome<String>;
+    /// Calls a function whose parameters are the handle and texts, without an output.
+    fn command(&self, name: &str, handle: u32, texts: &[Option<&str>]) -> Outcome<()>;
+
+    fn open(&self, settings: &str) -> Outcome<Bridge<'_, Self>> {
+        self.open_handle(settings).map(|handle| Bridge { library: self, handle })
+    }
+}
+
 /// The loaded library.
 pub struct Library(Dl);
 
 /// An open bridge; closed when dropped.
-pub struct Bridge<'a> {
-    pub library: &'a Library,
+pub struct Bridge<'a, C: Caller + ?Sized = Library> {
+    pub library: &'a C,
     pub handle: u32,
 }
 
@@ -65,6 +79,10 @@ impl Library {
     }
 
     pub fn open(&self, settings: &str) -> Outcome<Bridge<'_>> {
+        Caller::open(self, settings)
+    }
+
+    pub fn open_handle(&self, settings: &str) -> Outcome<u32> {
         let open = self
             .function::<unsafe extern "C" fn(*const c_char, *mut u32) -> i32>("meetbridge_open");
         let settings = Text::new(Some(settings));
@@ -74,7 +92,7 @@ impl Library {
         if status != 0 {
             assert_eq!(handle, 0, "the handle is 0 on failure");
         }
-        self.outcome(status).map(|()| Bridge { library: self, handle })
+        self.outcome(status).map(|()| handle)
     }
 
     pub fn last_error(&self) -> Value {
@@ -201,7 +219,21 @@ impl Library {
     }
 }
 
-impl Bridge<'_> {
+impl Caller for Library {
+    fn open_handle(&self, settings: &str) -> Outcome<u32> {
+        Library::open_handle(self, settings)
+    }
+
+    fn call(&self, name: &str, handle: u32, texts: &[Option<&str>]) -> Outcome<String> {
+        Library::call(self, name, handle, texts)
+    }
+
+    fn command(&self, name: &str, handle: u32, texts: &[Option<&str>]) -> Outcome<()> {
+        Library::command(self, name, handle, texts)
+    }
+}
+
+impl<C: Caller + ?Sized> Bridge<'_, C> {
     pub fn start(
         &self,
         provider: &str,
@@ -332,18 +364,6 @@ impl Bridge<'_> {
         self.library.call("meetbridge_get_invitation", self.handle, &texts)
     }
 
-    pub fn webhook(
-        &self,
-        provider: &str,
-        headers: &Value,
-        body: &[u8],
-        options: Option<&str>,
-    ) -> Outcome<Value> {
-        schema::check("webhook-headers", headers);
-        let (headers, body) = (headers.to_string(), (body.as_ptr(), body.len()));
-        self.library.handle_webhook(self.handle, Some(provider), Some(&headers), body, options)
-    }
-
     pub fn diagnose(&self) -> Outcome<Value> {
         self.document("diagnose-report", "meetbridge_diagnose", &[None])
     }
@@ -366,7 +386,21 @@ impl Bridge<'_> {
     }
 }
 
-impl Drop for Bridge<'_> {
+impl Bridge<'_> {
+    pub fn webhook(
+        &self,
+        provider: &str,
+        headers: &Value,
+        body: &[u8],
+        options: Option<&str>,
+    ) -> Outcome<Value> {
+        schema::check("webhook-headers", headers);
+        let (headers, body) = (headers.to_string(), (body.as_ptr(), body.len()));
+        self.library.handle_webhook(self.handle, Some(provider), Some(&headers), body, options)
+    }
+}
+
+impl<C: Caller + ?Sized> Drop for Bridge<'_, C> {
     fn drop(&mut self) {
         let _ = self.library.command("meetbridge_close", self.handle, &[]);
     }

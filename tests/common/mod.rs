@@ -9,6 +9,7 @@ pub mod lotusscript;
 pub mod openapi;
 pub mod part;
 pub mod prism;
+pub mod process;
 pub mod receiver;
 pub mod relay;
 pub mod scenario;
@@ -23,7 +24,7 @@ use meetbridge_sandbox::{Options, Sandbox, User, Whose};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub use door::{Bridge, Library};
+pub use door::{Bridge, Caller, Library};
 
 /// The people that the sandbox knows.
 pub const ANNA: &str = "anna@example.com";
@@ -127,7 +128,7 @@ impl World {
         self.folder.path().join(name)
     }
 
-    pub fn open<'a>(&self, library: &'a Library) -> Bridge<'a> {
+    pub fn open<'a, C: Caller>(&self, library: &'a C) -> Bridge<'a, C> {
         library.open(&self.settings.to_string()).expect("the settings are good")
     }
 
@@ -165,7 +166,12 @@ impl World {
     }
 
     /// Authorizes a user as the person of the same name.
-    pub fn authorize(&self, bridge: &Bridge<'_>, provider: &str, user: &str) -> Value {
+    pub fn authorize<C: Caller>(
+        &self,
+        bridge: &Bridge<'_, C>,
+        provider: &str,
+        user: &str,
+    ) -> Value {
         let url = bridge.start(provider, user, None, None).expect("start");
         let callback = self.consent(&url, user, true);
         bridge.complete(Some(user), &callback, None).expect("complete")

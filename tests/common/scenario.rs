@@ -7,10 +7,10 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::door::{Bridge, Failure};
-use super::{ANNA, root, schema};
+use super::door::{Bridge, Caller, Failure};
+use super::{ANNA, World, root, schema};
 
 /// A door: an operation's name and its parameters in, a document (or a text) out.
 pub type Door<'a> = dyn FnMut(&str, &Map<String, Value>) -> Result<Value, Failure> + 'a;
@@ -73,9 +73,24 @@ pub fn run(name: &str, scenario: &Value, provider: &str, door: &mut Door<'_>) {
     }
 }
 
+/// Every scenario through the C door, on both providers.
+pub fn run_all<C: Caller>(world: &World, bridge: &Bridge<'_, C>) {
+    world.change(json!({"zoom_daily_limit": null, "webex_daily_limit": null}));
+    for provider in ["zoom", "webex"] {
+        world.authorize(bridge, provider, ANNA);
+        for (name, scenario) in all() {
+            run(&name, &scenario, provider, &mut |operation, parameters| {
+                c_door(bridge, operation, parameters)
+            });
+        }
+    }
+    let left: u64 = world.sandbox.statistics().live_meetings.values().sum();
+    assert_eq!(left, 0, "every scenario deletes what it makes");
+}
+
 /// The C door: calls a function of the header with the parameters in its order.
-pub fn c_door(
-    bridge: &Bridge<'_>,
+pub fn c_door<C: Caller>(
+    bridge: &Bridge<'_, C>,
     operation: &str,
     parameters: &Map<String, Value>,
 ) -> Result<Value, Failure> {

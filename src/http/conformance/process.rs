@@ -1,6 +1,7 @@
 //! What a transport leaves alone in its process: the environment, threads, stacks.
 
 use super::*;
+#[cfg(unix)]
 use crate::platform::testing;
 
 conformance! {
@@ -79,6 +80,7 @@ fn the_platform_is_trusted_too_and_asked_last(client: Client) {
 /// The transport must create no thread, not even for a moment. In a process of its own, where
 /// nobody else does; the server stays here. There no thread of the usual size can be created at
 /// all, and one that is on the watch looks for others.
+#[cfg(target_os = "linux")]
 #[test]
 fn ureq_creates_no_thread() {
     let Ok(url) = std::env::var(CHILD) else {
@@ -116,6 +118,7 @@ fn ureq_creates_no_thread() {
 }
 
 /// The other side ends its direction and then resets the connection, while we are still writing.
+#[cfg(unix)]
 #[test]
 fn a_lost_connection_raises_no_signal() {
     let authority = Authority::new();

@@ -36,6 +36,7 @@ pub(super) enum Place {
     /// A name or an IP address, and a port.
     Tcp(String, u16),
     /// The folder of a Unix socket, and the port in the socket's name.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "no such address is read there"))]
     Unix(PathBuf, u16),
 }
 
@@ -156,6 +157,7 @@ fn places(config: &Config) -> Result<Vec<Place>, String> {
             let name = name.trim_start_matches('[').trim_end_matches(']');
             Place::Tcp(name.to_owned(), port(index))
         }
+        #[cfg(unix)]
         ConfigHost::Unix(folder) => Place::Unix(folder.clone(), port(index)),
     });
     let hosts: Vec<Place> = hosts.collect();
@@ -221,6 +223,7 @@ mod tests {
         let address = parse("postgres://u@one,two:6000/d?sslmode=prefer&sslrootcert=/etc/ca.pem");
         assert_eq!(address.to_string(), "one:5432,two:6000/d");
         assert_eq!(address.ca_file(), Some(Path::new("/etc/ca.pem")));
+        #[cfg(unix)]
         for unix in ["postgresql://u@%2Frun%2Fpg/d", "postgresql://u@/d?host=/run/pg"] {
             assert_eq!(parse(unix).hosts, [Place::Unix("/run/pg".into(), 5432)]);
         }

@@ -115,6 +115,9 @@ impl Dialer {
         config.ssl_mode(mode);
         match target.place {
             Place::Tcp(name, port) => config.host(name).port(*port),
+            #[cfg(not(unix))]
+            Place::Unix(..) => &mut config,
+            #[cfg(unix)]
             Place::Unix(folder, port) => config.host_path(folder).port(*port),
         };
         // With an address the client library looks nothing up, which it would do in a thread.

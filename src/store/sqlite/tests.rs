@@ -1,5 +1,7 @@
 mod files;
+#[cfg(unix)]
 mod forks;
+#[cfg(unix)]
 mod limits;
 mod operations;
 mod processes;

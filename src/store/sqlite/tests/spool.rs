@@ -6,6 +6,7 @@ use std::thread;
 
 use super::{place, store};
 use crate::error::Status;
+#[cfg(unix)]
 use crate::platform::testing::fork;
 use crate::store::sqlite::Sqlite;
 use crate::store::sqlite::spool::{FULL, Spool};
@@ -151,6 +152,7 @@ fn processes_and_threads_lose_and_double_nothing() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_line_outlives_its_process_and_a_forked_child_writes_its_own() {
     if let Some((_, folder)) = role() {
