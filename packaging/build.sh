@@ -40,17 +40,15 @@ cp "$target/command/$linux/release/meetbridge" "$out/linux-x86_64/"
 fill packaging/meetbridge.pc.in "$out/linux-x86_64/meetbridge.pc"
 platforms=$linux
 
-if command -v x86_64-w64-mingw32-gcc-win32 >/dev/null && "${MAKE:-make}" -n windows >/dev/null 2>&1
-then
+if scripts/windows-toolchain.sh has-compilers; then
     "${MAKE:-make}" windows
     mkdir "$out/windows-x86_64"
-    for file in nmeetbridge.dll libnmeetbridge.dll.a meetbridge.exe; do
-        [ ! -e "$target/$windows/release/$file" ] ||
-            cp "$target/$windows/release/$file" "$out/windows-x86_64/"
+    for file in nmeetbridge.dll libnmeetbridge.dll.a; do
+        cp "$target/$windows/release/$file" "$out/windows-x86_64/"
     done
     platforms="$platforms $windows"
 else
-    echo 'dist: the packages are without Windows: `make windows` or its compiler is not here' >&2
+    echo 'dist: the packages are without Windows: the compilers of `make windows` are not here' >&2
 fi
 
 mvn --batch-mode -Dstyle.color=never --no-transfer-progress --quiet --file bindings/java/pom.xml package \
@@ -70,7 +68,6 @@ bill() {
 bill linux-x86_64/libmeetbridge.so $linux ''
 bill linux-x86_64/meetbridge $linux cli
 bill windows-x86_64/nmeetbridge.dll $windows ''
-bill windows-x86_64/meetbridge.exe $windows cli
 # shellcheck disable=SC2086  # a list of names
 python3 packaging/licences.py "$out/THIRD-PARTY-LICENSES.txt" $platforms
 

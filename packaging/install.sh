@@ -110,25 +110,31 @@ make_folder() {
     give "$owner" "$1"
 }
 
-# The name under which a file waits until all are there; in its own folder, so that it can be renamed.
+# Where a file waits until all are there. The folder is nobody else's: in that of a server's user, whom
+# root need not trust, he could put a link of the same name in our way.
 waiting() {
-    echo "$(dirname "$1")/.$(basename "$1").new-$$"
+    echo "$stage/$(echo "$1" | tr / _)"
+}
+
+is_file() {
+    [ -f "$1" ] && [ ! -h "$1" ]
 }
 
 prepare() {
     mode=$1 source=$2 target=$3
     [ ! -d "$target" ] || fail "$target is a folder"
     make_folder "$(dirname "$target")"
-    new=$(waiting "$target")
+    new=./$(basename "$(waiting "$target")")
     if [ "$mode" = link ]; then
         ln -s "$source" "$new"
         give "$owner" "$new"
         return
     fi
     keeper=$owner
-    if [ -e "$target" ]; then
-        keeper=$(stat -L -c %u:%g "$target")
-        mode=$(stat -L -c %a "$target")
+    # Of a link's target nothing is kept, and never a right to act as its owner.
+    if is_file "$target"; then
+        keeper=$(stat -c %u:%g "$target")
+        mode=$(printf %o "$((0$(stat -c %a "$target") & 0777))")
     fi
     cp "$here/$source" "$new"
     [ "$(stat -c %u:%g "$new")" = "$keeper" ] || give "$keeper" "$new"
@@ -141,15 +147,11 @@ rename() {
     mv -f -T "$(waiting "$3")" "$3"
 }
 
-forget_prepared() {
-    rm -f "$(waiting "$3")"
-}
-
 tell_install() {
     if [ "$1" = link ]; then
         echo "would link $3 to $2"
-    elif [ -e "$3" ]; then
-        echo "would replace $3, keeping owner $(stat -L -c %U:%G "$3") and mode $(stat -L -c %a "$3")"
+    elif is_file "$3"; then
+        echo "would replace $3, keeping owner $(stat -c %U:%G "$3") and mode $(stat -c %a "$3")"
     else
         echo "would install $3, mode $1${owner:+, owner $owner}"
     fi
@@ -185,9 +187,15 @@ if [ -n "$is_dry" ]; then
     each tell_install
     exit
 fi
-trap 'each forget_prepared' EXIT
+make_folder "$prefix"
+stage=$(mktemp -d "$prefix/.meetbridge.XXXXXX")
+trap 'rm -rf "$stage"' EXIT
 trap 'exit 130' INT TERM HUP
+# From within, so that what is done here is done in this folder, whatever becomes of its name.
+cd "$stage"
+[ "$(stat -c %u:%a .)" = "$(id -u):700" ] || fail "$stage is not ours"
 each prepare
+cd /
 each rename
 echo "Meetbridge @VERSION@ is installed: $lib/libmeetbridge.so"
 echo "Processes that have an older one loaded take this one when they are restarted."

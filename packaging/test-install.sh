@@ -86,6 +86,13 @@ rmdir "$prefix/share/java/meetbridge.jar"
 whose() {
     stat -c '%u:%g %a' "$1"
 }
+# A link in the place of a file is replaced, and lends it nothing.
+cp /bin/true "$scratch/strange"
+chmod 4755 "$scratch/strange"
+ln -sf "$scratch/strange" "$prefix/bin/meetbridge"
+"$package/install.sh" --prefix "$prefix" >/dev/null
+equal 'in the place of a link' "$(stat -c '%F %a' "$prefix/bin/meetbridge")" 'regular file 755'
+rm "$prefix/share/java/meetbridge.jar"
 if [ "$(id -u)" -eq 0 ]; then
     chown 4711:4712 "$prefix/lib/libmeetbridge.so"
     chmod 550 "$prefix/lib/libmeetbridge.so"

@@ -3,6 +3,7 @@
 #
 #   windows-toolchain.sh install            the compilers, and Rust's standard library for Windows
 #   windows-toolchain.sh install-wine       the same, Wine, and a folder for it to run in
+#   windows-toolchain.sh has-compilers      whether `install` would have nothing to install
 #   windows-toolchain.sh ready              whether `install-wine` would have nothing to install
 #   windows-toolchain.sh cargo ARGUMENT...  Cargo, for x86_64-pc-windows-gnu
 #   windows-toolchain.sh wine PROGRAM ARGUMENT...
@@ -26,6 +27,12 @@ compilers='/usr/bin/rustc:rustc-web /usr/bin/cargo:cargo-web
 standard_library() {
     rust=$(/usr/bin/rustc --version | cut -d ' ' -f 2)
     echo "$tools/std-$rust-gcc-$($gcc -dumpversion)"
+}
+
+has_compilers() {
+    for file in /usr/bin/rustc /usr/bin/cargo /usr/src/rustc-*/library/std /usr/bin/$gcc; do
+        test -e "$file" || return 1
+    done
 }
 
 export RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc
@@ -89,16 +96,18 @@ install | install-wine)
         make_prefix
     fi
     ;;
+has-compilers)
+    has_compilers
+    ;;
 ready)
-    for file in /usr/bin/rustc /usr/bin/cargo /usr/src/rustc-*/library/std /usr/bin/$gcc $wine; do
-        test -e "$file" || exit 1
-    done
+    has_compilers && test -e $wine
     ;;
 cargo)
     shift
-    # The time of linking would make each build another one.
+    # The time of linking, and the folders of this machine, would make each build another one.
     export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS="--sysroot=$(standard_library) \
--Clink-arg=-Wl,--no-insert-timestamp"
+-Clink-arg=-Wl,--no-insert-timestamp --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo \
+--remap-path-prefix=$(cd "$scripts/.." && pwd)=/meetbridge"
     command=$1
     shift
     exec /usr/bin/cargo "$command" --target $target "$@"

@@ -146,7 +146,8 @@ fn one_operation(provider: &str, operation: &str) {
             let began = Instant::now();
             let outcome = act(&bridge, provider, operation, id, &reference, timeout);
             let took = began.elapsed();
-            assert!(took < Duration::from_millis(timeout + 1000), "{cell}: {took:?}");
+            // Far from the time without a limit; what else the machine does has room.
+            assert!(took < Duration::from_millis(timeout + 5000), "{cell}: {took:?}");
             let found = outcome.as_ref().map_or_else(|failure| failure.name(), |()| "OK");
             assert_eq!(found, wanted, "{cell}: {:?}", outcome.as_ref().err().map(|f| &f.error));
             assert_eq!(world.faults_left(), 0, "{cell} happened");

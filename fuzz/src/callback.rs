@@ -8,8 +8,8 @@ use url::form_urlencoded::Serializer;
 use super::oracle::{soon, told};
 
 /// As in the seeds: sealed with [`KEY`] at [`NOW`].
-const STATE: &str = "AVASrA9V4kXQrPxAYDRKL4OUBuXUh3_wuWA_bnR1VyHPexDqo7X1V9gVTlgcb2UGbGF4a_\
-    NJIntDOIMs73iLQiT-988YNslM_PubfFdWgfYeAe4lQoQtFAWdp32D9o6umIAUaiIHLi86aivP4u-j";
+const STATE: &str = "AVASrA9V4kXQrPxAYDRKL4OUBuXUh3_wuWA_bnR1VyHPexDqo-NNFCpMslacbTcVtGmAI1\
+    UyfqBQb1Aivp6FExBg21MZnn2E_Ct0NZczoq2oinrpx0mLaXbGlvfSva2qWion9EOyQNB7u_ihx83j";
 const KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
 const NOW: i64 = 1_795_352_971;
 

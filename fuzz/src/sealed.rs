@@ -46,8 +46,8 @@ fn mangled(input: &mut Unstructured<'_>, mut message: Vec<u8>) -> Result<Vec<u8>
 }
 
 fn state(input: &mut Unstructured<'_>) -> Result<()> {
-    let sealed = KEYS.seal("state", &[], b"what a state is").expect("sealed");
-    assert!(KEYS.open("state", &[], sealed.clone()).is_ok());
+    let sealed = KEYS.seal("state 2", &[], b"what a state is").expect("sealed");
+    assert!(KEYS.open("state 2", &[], sealed.clone()).is_ok());
     let other = mangled(input, sealed.clone())?;
     if other == sealed {
         return Ok(());
@@ -57,7 +57,7 @@ fn state(input: &mut Unstructured<'_>) -> Result<()> {
     told(&error);
     // Not for another purpose either, nor in another place.
     assert!(KEYS.open("grant", &[], sealed.clone()).is_err());
-    assert!(KEYS.open("state", &[input.arbitrary()?], sealed).is_err());
+    assert!(KEYS.open("state 2", &[input.arbitrary()?], sealed).is_err());
     Ok(())
 }
 

@@ -153,7 +153,7 @@ maintain-due-reseals = Rows still to be sealed anew
 
 rotate-no-file = The key of the settings is in no file. Make a new key of 32 random bytes as base64, and list it first in "key", before the old one; then call this again.
 rotate-made = Made a new key: { $new }. Copy it to every server and to where the copy of the old one is kept. The old one seals until the new one is listed first.
-rotate-waits = A new key was made before, and the settings do not name it yet: { $new }. Copy it to every server and to where the copy of the old one is kept. The old one seals until the new one is listed first.
+rotate-waits = Beside the old key lies a newer one that these settings do not name: { $new }. If it was made for them, copy it to every server and to where the copy of the old one is kept; the old one seals until the new one is listed first. If it is something else's, move it away and call this again.
 rotate-second = 1. List it as the second in the settings of every server, and reload all:
 rotate-first = 2. Then list it as the first everywhere, and reload all:
 rotate-again = 3. Then call meetbridge rotate-key again.

@@ -19,7 +19,8 @@ pub const LIFETIME: i64 = 600;
 /// How far the clocks of two servers of a cluster may lie apart, in seconds.
 const CLOCK_SKEW: i64 = 60;
 
-const PURPOSE: &str = "state";
+/// With a number, as what is within was laid out otherwise before.
+const PURPOSE: &str = "state 2";
 const BINDING_LENGTH: usize = 16;
 const FIXED_LENGTH: usize = 8 + 2 * size_of::<ShortName>() + 1 + BINDING_LENGTH;
 
@@ -126,7 +127,7 @@ impl State {
 
 /// 43 characters of RFC 7636, section 4.1.
 fn verifier(companion: Companion) -> PkceCodeVerifier {
-    PkceCodeVerifier::new(URL_SAFE_NO_PAD.encode(companion))
+    PkceCodeVerifier::new(URL_SAFE_NO_PAD.encode(*companion))
 }
 
 #[cfg(test)]
@@ -152,9 +153,9 @@ mod tests {
     #[test]
     fn what_another_server_of_the_cluster_started_is_understood() {
         // By version 0.1.0, in 2026.
-        const STATE: &str = "AVASrA9V4kXQrPxAYDRKL4OUBuXUh3_wuWA_bnR1VyHPexDqo7X1V9gVTlgcb2UGbGF4a_\
-            NJIntDOIMs73iLQiT-988YNslM_PubfFdWgfYeAe4lQoQtFAWdp32D9o6umIAUaiIHLi86aivP4u-j";
-        const CHALLENGE: &str = "6-Es-q6F5CHJBkpRKpxYtHDoN4YMoxKkiD5QWAEMMR8";
+        const STATE: &str = "AVASrA9V4kXQrPxAYDRKL4OUBuXUh3_wuWA_bnR1VyHPexDqo-NNFCpMslacbTcVtGmAI1\
+            UyfqBQb1Aivp6FExBg21MZnn2E_Ct0NZczoq2oinrpx0mLaXbGlvfSva2qWion9EOyQNB7u_ihx83j";
+        const CHALLENGE: &str = "LD9J5O2Qokk2faaw2PNhJQzkfq0bqlx1u84Kez1v2tA";
         let (settings, keys) = settings();
         let Returned { state, verifier, .. } = State::open(&keys, STATE, 1_795_352_971).unwrap();
         assert_eq!(state.user, "Anna Berg/HR/Acme");

@@ -4,6 +4,7 @@
 //! what has become cold is dropped at the next open or close.
 
 use std::collections::HashMap;
+use std::ptr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -62,7 +63,9 @@ pub fn retire(bridge: &Bridge) {
     release(bridge);
     let bridges = bridges();
     let mut bridges = bridges.lock();
-    if bridges.get(&bridge.fingerprint).is_some_and(|entry| entry.handles == 0) {
+    // Not another one of the same settings: a forked child has its own beside what it inherited.
+    let is_unused = |entry: &Entry| entry.handles == 0 && ptr::eq(&*entry.bridge, bridge);
+    if bridges.get(&bridge.fingerprint).is_some_and(is_unused) {
         bridges.remove(&bridge.fingerprint);
     }
 }

@@ -23,7 +23,7 @@ pub fn create_private(path: &Path) -> io::Result<File> {
         OpenOptions::new().read(true).write(true).create_new(true).mode(OWNER_ONLY).open(path)?;
     let (own, folder) = (file.metadata()?, fs::metadata(path.parent().unwrap_or(path))?);
     // A host's umask may take even the owner's rights away.
-    if own.mode() & 0o777 != OWNER_ONLY {
+    if own.mode() & OWNER_ONLY != OWNER_ONLY {
         file.set_permissions(Permissions::from_mode(OWNER_ONLY))?;
     }
     if own.uid() == 0 && folder.uid() != 0 {
@@ -227,13 +227,23 @@ pub(super) fn host() -> String {
     String::new()
 }
 
-/// When a process began; none if there is no such process.
+/// When a process began; none if there is no such process. An error where that is not to be known.
 #[cfg(target_os = "linux")]
 pub(super) fn start_time(pid: u32) -> io::Result<Option<u64>> {
-    let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { return Ok(None) };
+    let stat = match fs::read_to_string(format!("/proc/{pid}/stat")) {
+        Ok(stat) => stat,
+        // The second where it ended meanwhile.
+        Err(error) if is_gone(&error) => return Ok(None),
+        Err(error) => return Err(error),
+    };
     // proc(5): field 22; the second field may contain spaces and ends at the last parenthesis.
     let fields = stat.rsplit_once(')').map(|(_, fields)| fields.split_whitespace());
     Ok(fields.and_then(|mut fields| fields.nth(19)?.parse().ok()))
+}
+
+#[cfg(target_os = "linux")]
+fn is_gone(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH)
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -119,9 +119,9 @@ pub(super) fn unlock_byte(file: &File, offset: u64) -> io::Result<()> {
 }
 
 /// Where a byte is locked. A lock on what a file has keeps others from reading or writing it, and
-/// so all are where no file reaches: in the upper half of what can be locked.
+/// so all are where no file reaches, and where an offset is no negative number yet.
 fn place_of(offset: u64) -> OVERLAPPED {
-    let offset = offset | 1 << 63;
+    let offset = offset & ((1 << 62) - 1) | 1 << 62;
     let halves = OVERLAPPED_0_0 { Offset: offset as u32, OffsetHigh: (offset >> 32) as u32 };
     OVERLAPPED { Anonymous: OVERLAPPED_0 { Anonymous: halves }, ..OVERLAPPED::default() }
 }

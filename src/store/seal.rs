@@ -16,7 +16,7 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::error::Unspecified;
 use ring::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 use ring::rand::{SecureRandom, SystemRandom};
-use secrecy::zeroize::optimization_barrier;
+use secrecy::zeroize::{Zeroizing, optimization_barrier};
 use secrecy::{ExposeSecret, SecretBox};
 
 use super::key_file;
@@ -108,7 +108,7 @@ struct Key {
 }
 
 /// What only a message's own key gives beside the message, and from which nothing else follows.
-pub type Companion = [u8; 32];
+pub type Companion = Zeroizing<[u8; 32]>;
 
 /// What is to be sealed, or was; wiped at the end. `Zeroizing` would do it byte by byte, which
 /// takes longer than all else about a message.
@@ -196,7 +196,7 @@ impl KeyRing {
         plain: &[u8],
     ) -> Result<(Vec<u8>, Companion)> {
         let (sealed, key) = self.seal_with_key(purpose, aad, plain)?;
-        let companion = companion(&key, &sealed);
+        let companion = companion(&key, nonce_bytes(&sealed));
         Ok((sealed, companion.map_err(|_| Error::internal("no key stream"))?))
     }
 
@@ -249,8 +249,10 @@ impl KeyRing {
         sealed: Vec<u8>,
     ) -> std::result::Result<(Plain, Companion), SealError> {
         let key = self.key_of(purpose, &sealed)?;
-        let companion = companion(&key, &sealed).map_err(|_| SealError::Damaged)?;
-        Ok((open_with_key(&key, aad, sealed)?, companion))
+        let nonce = nonce_bytes(&sealed);
+        // Whose nonce it is must be known before it is used.
+        let plain = open_with_key(&key, aad, sealed)?;
+        Ok((plain, companion(&key, nonce).map_err(|_| SealError::Damaged)?))
     }
 
     /// The key of one message, which is long enough to be one.
@@ -315,13 +317,15 @@ fn nonce_bytes(message: &[u8]) -> [u8; NONCE_LEN] {
 
 /// The key stream of the message's own key under the only other nonce that it is used with: a
 /// second derivation would take longer than all else about a message.
-fn companion(key: &LessSafeKey, message: &[u8]) -> std::result::Result<Companion, Unspecified> {
-    let mut nonce = nonce_bytes(message);
+fn companion(
+    key: &LessSafeKey,
+    mut nonce: [u8; NONCE_LEN],
+) -> std::result::Result<Companion, Unspecified> {
     nonce[0] ^= 1;
     let mut companion = Companion::default();
     let nonce = Nonce::assume_unique_for_key(nonce);
     // Nobody opens it.
-    let _tag = key.seal_in_place_separate_tag(nonce, Aad::empty(), &mut companion)?;
+    let _tag = key.seal_in_place_separate_tag(nonce, Aad::empty(), &mut *companion)?;
     Ok(companion)
 }
 
@@ -433,7 +437,7 @@ mod tests {
         assert_ne!(companion, others);
         assert_ne!(salt_of(&sealed), salt_of(&other));
         // Nor is it what the message itself is made with.
-        assert_ne!(companion, sealed[CIPHERTEXT_AT..CIPHERTEXT_AT + 32]);
+        assert_ne!(companion[..], sealed[CIPHERTEXT_AT..CIPHERTEXT_AT + 32]);
         let opened = ring.open_with_companion("state", &[], sealed.clone()).unwrap();
         assert_eq!((&*opened.0, opened.1), (&[0; 32][..], companion));
         assert!(ring.open_with_companion("grant", &[], sealed.clone()).is_err());

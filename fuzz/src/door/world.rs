@@ -54,7 +54,8 @@ impl World {
         ];
         let mut fault = faults[kind % faults.len()].clone();
         fault["route"] = json!("*");
-        fault["when"] = json!(if kind / faults.len() % 2 == 0 { "before" } else { "after" });
+        fault["when"] =
+            json!(if (kind / faults.len()).is_multiple_of(2) { "before" } else { "after" });
         let fault: Fault = serde_json::from_value(fault).expect("a fault");
         self.sandbox.fault(fault);
     }

@@ -65,7 +65,8 @@ impl Store for Sqlite {
     }
 
     fn check_room(&self, room: usize) -> Result<()> {
-        self.reserve(room)
+        // As the only writer: nobody may lengthen the log meanwhile.
+        self.connections()?.write(|_| Ok(self.reserve(room)?))
     }
 
     fn clear_intent(&self, key: &GrantKey, version: u64) -> Result<()> {

@@ -125,15 +125,21 @@ fn reseal(session: &Session<'_>, outline: &Outline, output: &Output) -> Outcome 
     })
 }
 
-/// A key that was made after this one, and that waits for being named in the settings.
+/// A key that was made after this one and lies beside it: it seems to wait for being named in the
+/// settings.
 fn made_before(old: &Path) -> Option<PathBuf> {
     let made = |file: &Path| {
         let stamp = file.file_name()?.to_str()?.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
         DateTime::strptime(STAMP, stamp).ok()
     };
+    let since = made(old).or_else(|| {
+        let at = Timestamp::try_from(fs::metadata(old).ok()?.modified().ok()?).ok()?;
+        DateTime::strptime(STAMP, at.strftime(STAMP).to_string()).ok()
+    })?;
     let files = fs::read_dir(old.parent()?).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
-    let newest = files.filter_map(|file| Some((made(&file)?, file))).max()?;
-    (Some(newest.0) > made(old)).then_some(newest.1)
+    let others = files.filter(|file| file != old);
+    let (at, file) = others.filter_map(|file| Some((made(&file)?, file))).max()?;
+    (at >= since).then_some(file)
 }
 
 /// A name for the new key that tells when it was made, so that none is ever taken twice.
