@@ -49,6 +49,8 @@ mod jni;
 mod json;
 /// The languages of messages.
 mod language;
+/// Locks that are held for a moment.
+mod lock;
 /// What the library tells of its work.
 mod log;
 /// The LotusScript door.

@@ -67,12 +67,14 @@ fn assert_failed(result: Result<Response, Failure>, cause: Cause, sent: bool) {
 /// Asserts that the request ends soon after its deadline. Only ureq knows whether it was sent.
 #[track_caller]
 fn assert_late(client: Client, transport: &dyn Transport, url: &str, body: Vec<u8>, sent: bool) {
+    // Where the request is to be on its way before the deadline, also on a busy machine.
+    let limit = if sent { 8 * SHORT } else { SHORT };
     let start = Instant::now();
-    let result = transport.send(request(Method::POST, url, body), start + SHORT);
+    let result = transport.send(request(Method::POST, url, body), start + limit);
     assert_failed(result, Cause::Timeout, sent || client != Client::Ureq);
     // Clients count in whole milliseconds.
-    let early = SHORT - Duration::from_millis(10);
-    assert!((early..SOON).contains(&start.elapsed()), "{:?}", start.elapsed());
+    let early = limit - Duration::from_millis(10);
+    assert!((early..limit + SOON).contains(&start.elapsed()), "{:?}", start.elapsed());
 }
 
 fn trickle(peer: &mut Peer, part: &str) {

@@ -1,13 +1,13 @@
 //! Idle connections, shared by all threads.
 
 use std::collections::VecDeque;
+use std::sync::Mutex;
 use std::time::Instant;
-
-use parking_lot::Mutex;
 
 use super::connection::Connection;
 use super::host::Host;
 use super::{IDLE_AGE, IDLE_PER_HOST};
+use crate::lock::locked;
 
 /// The most idle connections to all hosts together.
 const MOST: usize = 256;
@@ -44,7 +44,7 @@ impl Pool {
             |known: &Key| known.is_secure == key.is_secure && known.authority == key.authority;
         loop {
             let one = {
-                let mut idle = self.idle.lock();
+                let mut idle = locked(&self.idle);
                 let at = idle.iter().rposition(|one| fits(&one.open.key))?;
                 idle.remove(at)?
             };
@@ -58,7 +58,7 @@ impl Pool {
     pub fn put(&self, open: Open) {
         let since = Instant::now();
         let mut closed = Vec::new();
-        let mut idle = self.idle.lock();
+        let mut idle = locked(&self.idle);
         idle.push_back(Idle { since, open });
         while idle.front().is_some_and(|one| since.duration_since(one.since) >= IDLE_AGE) {
             closed.extend(idle.pop_front());

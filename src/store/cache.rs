@@ -18,6 +18,11 @@ impl<K: Clone + Eq + Hash, V> Cache<K, V> {
         Cache { young: HashMap::new(), old: HashMap::new(), limit }
     }
 
+    /// As [`Cache::get`] for what is in the young generation, where being used changes nothing.
+    pub(super) fn young(&self, key: &K) -> Option<&V> {
+        self.young.get(key)
+    }
+
     pub(super) fn get(&mut self, key: &K) -> Option<&mut V> {
         if !self.young.contains_key(key) {
             let value = self.old.remove(key)?;

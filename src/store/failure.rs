@@ -16,7 +16,7 @@ pub(super) fn unavailable(doing: &str, path: &Path, error: &io::Error) -> Error 
 /// STORE_UNAVAILABLE: a file could not be given the room that a new token takes.
 pub(super) fn no_room(bytes: u64, path: &Path, error: &io::Error) -> Error {
     let folder = path.parent().unwrap_or(path).display();
-    let what = format!("no room in {folder} for a new token, {bytes} bytes: {}", words(error));
+    let what = format!("keeping {bytes} bytes in {folder} free for a new token: {}", words(error));
     Error::new(Status::StoreUnavailable, what)
 }
 

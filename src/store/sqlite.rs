@@ -29,12 +29,13 @@ use rusqlite::{Connection, ToSql};
 #[cfg(feature = "stages")]
 pub(crate) use self::rows::id as row_id;
 
-use self::connections::{BUSY_LIMIT, Connections, checkpoint_on_close, connect_to_write, locked};
+use self::connections::{BUSY_LIMIT, Connections, checkpoint_on_close, connect_to_write};
 use self::spool::Spool;
 use super::failure::{no_room, unavailable};
 use super::turns::Turns;
 use super::{GrantRow, beside, hash};
 use crate::error::{Error, Result, Status};
+use crate::lock::locked;
 use crate::platform::{FileLock, LockFile, PerProcess, ProcessId, reserve_space};
 
 /// Where the bytes lie in the lock file: authorizations below the first, processes above it.

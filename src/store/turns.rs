@@ -1,12 +1,13 @@
 //! Waiting for one's turn at an authorization, among threads and among processes.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Lock;
 use crate::error::{Error, Result, Status};
+use crate::lock::locked;
 
 /// How often a thread that waits for another thread looks whether it was cancelled.
 const LOOK: Duration = Duration::from_millis(10);
@@ -123,11 +124,6 @@ struct Held<L> {
 }
 
 impl<L: Send> Lock for Held<L> {}
-
-/// What a panicking thread left behind is sound: a turn is taken or free.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ mod races;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
 
 use oauth2::{AccessToken, RefreshToken};
@@ -18,6 +18,7 @@ use super::rescue::Rescue;
 use super::seal::{KeyRing, Plain, SealError};
 use super::{Account, GrantKey, GrantRow, GrantState, Intent, ReferenceKey, Store};
 use crate::error::{Error, Result, Status};
+use crate::lock::locked;
 
 pub(super) const PURPOSE: &str = "grant";
 
@@ -56,7 +57,9 @@ pub struct Vault {
     keys: KeyRing,
     /// The first takes; what lies in any is restored.
     rescue: Vec<Rescue>,
-    memory: Mutex<Memory>,
+    /// Shared by who finds what he asks for: one that loses its processor meanwhile holds up no
+    /// others, but for the same user.
+    memory: RwLock<Memory>,
 }
 
 struct Memory {
@@ -69,7 +72,7 @@ struct Remembered {
     /// None from a write until it is read again.
     known: Option<Known>,
     /// When a call last asked for it.
-    used_at: Option<Instant>,
+    used_at: Mutex<Option<Instant>>,
 }
 
 #[derive(Clone)]
@@ -95,9 +98,12 @@ impl Memory {
         match self.grants.get(key) {
             Some(remembered) => {
                 remembered.known = Some(known);
-                remembered.used_at = used_at.or(remembered.used_at);
+                if let Some(at) = used_at {
+                    *locked(&remembered.used_at) = Some(at);
+                }
             }
             None => {
+                let used_at = Mutex::new(used_at);
                 self.grants.insert(key.clone(), Remembered { known: Some(known), used_at });
             }
         }
@@ -127,7 +133,7 @@ impl Vault {
             }
         }
         store.make_ready()?;
-        let memory = Mutex::new(Memory { grants: Cache::new(REMEMBERED), writes: 0 });
+        let memory = RwLock::new(Memory { grants: Cache::new(REMEMBERED), writes: 0 });
         Ok(Vault { store, keys, rescue, memory })
     }
 
@@ -152,15 +158,7 @@ impl Vault {
     pub fn get(&self, key: &GrantKey) -> Result<Option<Arc<Grant>>> {
         let counter = self.store.change_counter()?;
         let now = Some(Instant::now());
-        let (known, writes) = {
-            let mut memory = self.memory();
-            let remembered = memory.grants.get(key);
-            let known = remembered.and_then(|remembered| {
-                remembered.used_at = now;
-                remembered.known.clone()
-            });
-            (known, memory.writes)
-        };
+        let (known, writes) = self.recall(key, now);
         let Some(Known { grant, verified_at }) = known else {
             return self.load(key, counter, writes, now);
         };
@@ -181,15 +179,16 @@ impl Vault {
     /// The remembered ones that calls of this process have asked for since then, as they were when
     /// they were last seen.
     pub fn used_since(&self, since: Instant) -> Vec<Arc<Grant>> {
-        let memory = self.memory();
-        let used = memory.grants.values().filter(|it| it.used_at.is_some_and(|at| at >= since));
+        let memory = self.shared_memory();
+        let lately = |it: &&Remembered| locked(&it.used_at).is_some_and(|at| at >= since);
+        let used = memory.grants.values().filter(lately);
         used.filter_map(|it| it.known.as_ref()).map(|known| known.grant.clone()).collect()
     }
 
     /// The authorization as the store has it now, with everything.
     pub fn read(&self, key: &GrantKey) -> Result<Option<Arc<Grant>>> {
         let counter = self.store.change_counter()?;
-        let writes = self.memory().writes;
+        let writes = self.shared_memory().writes;
         self.load(key, counter, writes, None)
     }
 
@@ -213,7 +212,7 @@ impl Vault {
     ) -> Result<Option<Arc<Grant>>> {
         let Grant { mut row, tokens } = grant;
         row.sealed = self.seal(&row.key, &tokens)?;
-        let writes = self.memory().writes;
+        let writes = self.shared_memory().writes;
         let stored = put(&row);
         let mut memory = self.forget(&row.key);
         let Some(version) = stored? else { return Ok(None) };
@@ -291,8 +290,28 @@ impl Vault {
         self.write(key, |store| store.delete_grant(key))
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What is remembered, with the count of our writes at that moment.
+    fn recall(&self, key: &GrantKey, now: Option<Instant>) -> (Option<Known>, u64) {
+        let use_now = |remembered: &Remembered| {
+            *locked(&remembered.used_at) = now;
+            remembered.known.clone()
+        };
+        {
+            let memory = self.shared_memory();
+            if let Some(remembered) = memory.grants.young(key) {
+                return (use_now(remembered), memory.writes);
+            }
+        }
+        let mut memory = self.memory();
+        (memory.grants.get(key).and_then(|remembered| use_now(remembered)), memory.writes)
+    }
+
+    fn shared_memory(&self) -> RwLockReadGuard<'_, Memory> {
+        self.memory.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn memory(&self) -> RwLockWriteGuard<'_, Memory> {
+        self.memory.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write<T>(&self, key: &GrantKey, work: impl FnOnce(&dyn Store) -> Result<T>) -> Result<T> {
@@ -302,7 +321,7 @@ impl Vault {
         outcome
     }
 
-    fn forget(&self, key: &GrantKey) -> MutexGuard<'_, Memory> {
+    fn forget(&self, key: &GrantKey) -> RwLockWriteGuard<'_, Memory> {
         let mut memory = self.memory();
         memory.writes += 1;
         memory.forget(key);

@@ -12,6 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::schema;
 use crate::error::{Error, Result, Status};
+use crate::lock::locked;
 use crate::platform::{ChangeCounter, prepare_sqlite_for_fork};
 use crate::store::failure::{Failure, explain, unavailable};
 
@@ -61,12 +62,13 @@ impl Connections {
     }
 
     fn writer(&self) -> Result<MutexGuard<'_, Connection>> {
-        let open = || {
+        let writer = self.writer.get_or_try_init(|| {
             let connection = connect_to_write(&self.path)?;
             checkpoint_on_close(&connection, &self.path)?;
-            Ok(Mutex::new(connection))
-        };
-        self.writer.get_or_try_init(open).map(locked)
+            Ok::<_, Error>(Mutex::new(connection))
+        })?;
+        // Not [`locked`]: it is kept while the disk is waited for.
+        Ok(writer.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Runs `work` in a transaction that is durable when this returns, or has not happened.
@@ -284,9 +286,4 @@ fn busy_handler() -> impl FnMut(i32) -> bool + Send + 'static {
         thread::sleep(BUSY_PAUSE);
         began.elapsed() < BUSY_LIMIT
     }
-}
-
-/// What a panicking thread left behind is sound: a transaction rolls back, a pool is whole.
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

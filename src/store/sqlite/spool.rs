@@ -15,8 +15,7 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -24,10 +23,11 @@ use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::audit;
-use super::connections::{Connections, Transaction, locked};
+use super::connections::{Connections, Transaction};
 use crate::crash;
 use crate::error::{Error, Result};
 use crate::json;
+use crate::lock::locked;
 use crate::platform::{Usage, UsageLock, open_appending, read_exact_at};
 use crate::store::AuditRow;
 use crate::store::failure::{Failure, unavailable};
@@ -43,8 +43,6 @@ const CHUNK: usize = 256 * 1024;
 const LAST: u64 = 32 * 1024;
 /// How much of the beginning tells one content from another: both numbers of the first line.
 const MARK: usize = 64;
-/// How many descriptors a process keeps that append.
-const MOST_IDLE: usize = 8;
 /// How long the file's lock is waited for, and how often it is tried.
 const LIMIT: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_micros(100);
@@ -54,18 +52,21 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 pub(super) struct Spool {
     path: PathBuf,
-    /// Whose turn is not now. Each has a lock of its own on the file, so that no thread waits in a
-    /// mutex for another's system calls.
-    idle: Mutex<Vec<Appender>>,
+    /// Held for the time of a line, since threads that write to one file at once queue for it in
+    /// the system, which is worse than here (see [`locked`]). Held longer by who empties the file,
+    /// since many that append would hardly leave him a moment.
+    end: Mutex<End>,
+}
+
+/// Where lines are added.
+#[derive(Default)]
+struct End {
+    /// None until the first line, and where the file may be another one by now.
+    appender: Option<Appender>,
     /// Of the file, as far as this process knows.
-    bytes: AtomicU64,
-    /// Taken alone by who empties the file: who appends would else leave him no moment, since there
-    /// are many and each locks it for himself.
-    turn: RwLock<()>,
-    /// How often the file was let go of.
-    opening: AtomicU64,
+    bytes: u64,
     /// When it was last time to move the lines; none once they are moved.
-    full_at: Mutex<Option<Instant>>,
+    full_at: Option<Instant>,
 }
 
 struct Appender {
@@ -73,69 +74,37 @@ struct Appender {
     /// How its lines begin: with a number of no other appender, whatever its process.
     head: String,
     lines: u64,
-    /// Which opening of the file it is of.
-    opening: u64,
+    /// The line that is written.
+    line: Vec<u8>,
 }
 
 impl Spool {
     /// Nothing is created before the first line.
     pub(super) fn new(path: PathBuf) -> Spool {
-        let (bytes, opening) = (AtomicU64::new(0), AtomicU64::new(0));
-        let (idle, turn, full_at) = (Mutex::default(), RwLock::default(), Mutex::default());
-        Spool { path, idle, bytes, turn, opening, full_at }
+        Spool { path, end: Mutex::default() }
     }
 
     /// Adds a line; whether it is time to [`Spool::empty`] it.
     pub(super) fn append(&self, row: &AuditRow) -> Result<bool> {
         let failed = |error| unavailable("cannot append to", &self.path, &error);
-        let idle = locked(&self.idle).pop();
-        let mut appender = match idle {
-            Some(appender) => appender,
-            None => self.open_appender().map_err(failed)?,
-        };
-        let written = {
-            let _turn = self.turn.read().unwrap_or_else(PoisonError::into_inner);
-            appender.append(row).map_err(failed)?
-        };
-        let bytes = self.bytes.fetch_add(written, Ordering::Relaxed) + written;
-        crash::point("store.audit.appended");
-        if bytes < FULL || !self.is_time() {
-            let mut idle = locked(&self.idle);
-            if idle.len() < MOST_IDLE && appender.opening == self.opening.load(Ordering::Relaxed) {
-                idle.push(appender);
+        let row = json::to_string(row).map_err(io::Error::from).map_err(failed)?;
+        let mut refused_at = None;
+        let mut end = loop {
+            let mut end = locked(&self.end);
+            if end.append(&self.path, &row).map_err(failed)? {
+                break end;
             }
-            return Ok(false);
-        }
-        // Opened anew for the next line: the file may have been moved away.
-        self.forget_file();
-        Ok(true)
-    }
-
-    fn open_appender(&self) -> io::Result<Appender> {
-        let mut number = [0; 8];
-        SystemRandom::new().fill(&mut number).map_err(|_| io::Error::other("no randomness"))?;
-        let opening = self.opening.load(Ordering::Relaxed);
-        let file = open_appending(&self.path)?;
-        self.bytes.fetch_max(file.metadata()?.len(), Ordering::Relaxed);
-        let head = format!("\n[{},", u64::from_ne_bytes(number));
-        Ok(Appender { file, head, lines: 0, opening })
-    }
-
-    /// Not with every line while the lines cannot be moved.
-    fn is_time(&self) -> bool {
-        let mut full_at = locked(&self.full_at);
-        let is_time = full_at.is_none_or(|at| at.elapsed() >= AGAIN);
+            // Another process empties the file.
+            drop(end);
+            pause(*refused_at.get_or_insert_with(Instant::now)).map_err(failed)?;
+        };
+        crash::point("store.audit.appended");
+        let is_time = end.is_time();
         if is_time {
-            *full_at = Some(Instant::now());
+            // Opened anew for the next line: the file may have been moved away.
+            end.forget_file();
         }
-        is_time
-    }
-
-    fn forget_file(&self) {
-        let mut idle = locked(&self.idle);
-        idle.clear();
-        self.opening.fetch_add(1, Ordering::Relaxed);
-        self.bytes.store(0, Ordering::Relaxed);
+        Ok(is_time)
     }
 
     /// The lines that are not in the table, beside what `read` finds there at the same moment.
@@ -180,7 +149,7 @@ impl Spool {
                 Some(file) if file.metadata().map_err(failed)?.len() > 0 => file,
                 Some(_) => return Ok(()),
                 None => {
-                    self.forget_file();
+                    locked(&self.end).forget_file();
                     return Ok(());
                 }
             };
@@ -202,46 +171,86 @@ impl Spool {
             if !is_rest {
                 continue;
             }
-            let mut alone = None;
-            let mut turn = None;
-            let is_last = connections.write_lightly(|transaction| {
+            let mut last = None;
+            connections.write_lightly(|transaction| {
                 // Not before it is our turn to write: until then others go on appending.
-                turn = Some(self.turn.write().unwrap_or_else(PoisonError::into_inner));
+                let end = locked(&self.end);
                 let lock = lock(&file, Usage::Alone).map_err(failed)?;
                 let chunk = Chunk::next(&file, transaction, failed)?;
                 store(transaction, &chunk)?;
                 // After the last lines nothing may follow until the file is empty.
-                alone = chunk.is_last.then_some(lock);
+                last = chunk.is_last.then_some((lock, end));
                 crash::point("store.audit.before");
-                Ok(chunk.is_last)
+                Ok(())
             })?;
-            if is_last {
+            if let Some((lock, mut end)) = last {
                 crash::point("store.audit.committed");
                 file.set_len(0).map_err(failed)?;
-                drop((alone, turn));
-                self.forget_file();
-                *locked(&self.full_at) = None;
+                drop(lock);
+                end.forget_file();
+                end.full_at = None;
                 return Ok(());
             }
         }
     }
 }
 
+impl End {
+    /// Adds a line; false while another process has the file alone.
+    fn append(&mut self, path: &Path, row: &str) -> io::Result<bool> {
+        let mut appender = match self.appender.take() {
+            Some(appender) => appender,
+            None => {
+                let appender = Appender::open(path)?;
+                self.bytes = self.bytes.max(appender.file.metadata()?.len());
+                appender
+            }
+        };
+        let written = appender.append(row)?;
+        self.bytes += written.unwrap_or(0);
+        self.appender = Some(appender);
+        Ok(written.is_some())
+    }
+
+    /// Not with every line while the lines cannot be moved.
+    fn is_time(&mut self) -> bool {
+        let is_time = self.bytes >= FULL && self.full_at.is_none_or(|at| at.elapsed() >= AGAIN);
+        if is_time {
+            self.full_at = Some(Instant::now());
+        }
+        is_time
+    }
+
+    fn forget_file(&mut self) {
+        self.appender = None;
+        self.bytes = 0;
+    }
+}
+
 impl Appender {
-    /// How much was added to the file.
-    fn append(&mut self, row: &AuditRow) -> io::Result<u64> {
+    fn open(path: &Path) -> io::Result<Appender> {
+        let mut number = [0; 8];
+        SystemRandom::new().fill(&mut number).map_err(|_| io::Error::other("no randomness"))?;
+        let head = format!("\n[{},", u64::from_ne_bytes(number));
+        Ok(Appender { file: open_appending(path)?, head, lines: 0, line: Vec::new() })
+    }
+
+    /// How much was added to the file; none while another has it alone.
+    fn append(&mut self, row: &str) -> io::Result<Option<u64>> {
         self.lines += 1;
-        let (count, row) = (self.lines.to_string(), json::to_string(row)?);
-        let line = [&self.head, count.as_str(), ",", &row, "]\n"].concat();
-        let _shared = lock(&self.file, Usage::Shared)?;
+        self.line.clear();
+        writeln!(self.line, "{}{},{row}]", self.head, self.lines)?;
+        let Some(_shared) = UsageLock::try_lock(&self.file, Usage::Shared)? else {
+            return Ok(None);
+        };
         let written = loop {
-            match (&self.file).write(line.as_bytes()) {
+            match (&self.file).write(&self.line) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 outcome => break outcome?,
             }
         };
-        match written == line.len() {
-            true => Ok(written as u64),
+        match written == self.line.len() {
+            true => Ok(Some(written as u64)),
             false => Err(ErrorKind::StorageFull.into()),
         }
     }
@@ -329,8 +338,15 @@ fn lock(file: &File, usage: Usage) -> io::Result<UsageLock<'_>> {
     loop {
         match UsageLock::try_lock(file, usage)? {
             Some(lock) => return Ok(lock),
-            None if began.elapsed() < LIMIT => thread::sleep(PAUSE),
-            None => return Err(ErrorKind::TimedOut.into()),
+            None => pause(began)?,
         }
     }
+}
+
+fn pause(began: Instant) -> io::Result<()> {
+    if began.elapsed() >= LIMIT {
+        return Err(ErrorKind::TimedOut.into());
+    }
+    thread::sleep(PAUSE);
+    Ok(())
 }

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{OptionalExtension, params};
 
-use super::connections::locked;
 use super::{Sqlite, audit, references, rows, schema};
 use crate::crash;
 use crate::error::Result;
+use crate::lock::locked;
 use crate::store::failure::{explain, unavailable};
 use crate::store::seal::KeyId;
 use crate::store::turns::Patience;
