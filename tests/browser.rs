@@ -13,6 +13,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::host::{compile, gcc, link};
 use common::{KEN, World, http_client, library_path, root};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -203,16 +204,10 @@ impl Host {
     fn start(world: &mut World) -> Host {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("c-host");
-        let library = library_path();
-        let built = Command::new("gcc")
-            .args(["-std=c99", "-o"])
-            .arg(&program)
-            .arg(root().join("samples/c-host/main.c"))
-            .arg(format!("-I{}", root().join("include").display()))
-            .arg(&library)
-            .arg(format!("-Wl,--disable-new-dtags,-rpath,{}", library.parent().unwrap().display()))
-            .status();
-        assert!(built.expect("gcc; `make test` installs it").success());
+        let mut gcc = gcc("gcc");
+        gcc.arg("-o").arg(&program).arg(root().join("samples/c-host/main.c"));
+        link(&mut gcc, &library_path());
+        compile(&mut gcc);
 
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let callback = format!("http://127.0.0.1:{port}/callback");

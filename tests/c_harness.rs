@@ -6,11 +6,11 @@
 mod common;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use common::host::{Host, compile, ended_well, gcc, lead, number};
 use common::{World, library_path, root};
-use tempfile::TempDir;
 
 /// What looks at the memory while a harness runs.
 #[derive(Clone, Copy, PartialEq)]
@@ -21,60 +21,29 @@ enum Checker {
     Valgrind,
 }
 
-/// Not a RUNPATH: cargo's LD_LIBRARY_PATH, which may lead to another build, would go first.
-const RPATH: &str = "-Wl,--disable-new-dtags,-rpath,";
-
 /// A compiled harness.
 struct Harness {
-    program: PathBuf,
+    host: Host,
     checker: Checker,
-    _folder: TempDir,
-}
-
-const STRICT: [&str; 6] = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"];
-
-fn compile(command: &mut Command) {
-    let output = command.output();
-    let output = output.unwrap_or_else(|error| panic!("gcc: {error}; `make test` installs it"));
-    assert!(output.status.success(), "{}", text(&output.stderr));
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 impl Harness {
     fn build(name: &str, checker: Checker) -> Harness {
-        let sources = root().join("tests/c");
-        let library = library(checker);
-        let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join(name);
-        let mut gcc = Command::new("gcc");
-        gcc.args(STRICT)
-            .args(["-D_GNU_SOURCE", "-O1", "-pthread", "-I"])
-            .arg(root().join("include"));
+        let created = root().join("tests/c/created.c");
+        let mut more = Vec::new();
         if checker == Checker::Address {
-            gcc.args(["-fsanitize=address", "-fno-omit-frame-pointer"]);
+            more.extend(["-fsanitize=address", "-fno-omit-frame-pointer"]);
         }
-        gcc.arg("-o").arg(&program);
-        gcc.arg(sources.join(format!("{name}.c"))).arg(sources.join("support.c"));
         if name == "threads" {
-            // Exports its own pthread_create to the libraries.
-            gcc.arg(sources.join("created.c")).args(["-rdynamic", "-ldl"]);
+            // Its pthread_create, which the libraries call too.
+            more.push(created.to_str().expect("UTF-8"));
         }
-        match name {
-            "loading" => gcc.arg("-ldl"),
-            _ => gcc.arg(&library).arg(format!("{RPATH}{}", parent(&library).display())),
-        };
-        compile(&mut gcc);
-        Harness { program, checker, _folder: folder }
+        Harness { host: Host::build_with(name, &library(checker), &more), checker }
     }
 
     /// Runs to the end, however that is.
     fn try_run(&self, world: &World, arguments: &[&str]) -> Output {
-        let settings = world.path("settings.json");
-        fs::write(&settings, world.settings.to_string()).unwrap();
-        let port = world.sandbox.url().rsplit_once(':').expect("a port").1.to_owned();
+        let program = &self.host.program;
         let mut command = match self.checker {
             Checker::Valgrind => {
                 let mut valgrind = Command::new("valgrind");
@@ -82,13 +51,12 @@ impl Harness {
                 valgrind.args(["--quiet", "--error-exitcode=99", "--leak-check=full"]);
                 valgrind.args(["--show-leak-kinds=definite", "--errors-for-leak-kinds=definite"]);
                 valgrind.arg(format!("--suppressions={}", known.display()));
-                valgrind.arg(&self.program);
+                valgrind.arg(program);
                 valgrind
             }
-            _ => Command::new(&self.program),
+            _ => Command::new(program),
         };
-        command.arg(settings).arg(port).args(arguments);
-        command.env_remove("MEETBRIDGE_SETTINGS");
+        lead(&mut command, world, arguments);
         command.env("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1:exitcode=99");
         let hint = "`make test` installs what is needed";
         let name = command.get_program().to_owned();
@@ -96,14 +64,11 @@ impl Harness {
     }
 
     /// Runs and must end well; gives what was printed.
+    #[track_caller]
     fn run(&self, world: &World, arguments: &[&str]) -> String {
-        let output = self.try_run(world, arguments);
-        let (out, errors) = (text(&output.stdout), text(&output.stderr));
-        let program = self.program.display();
-        assert!(output.status.success(), "{program}: {}\n{out}\n{errors}", output.status);
-        if !out.is_empty() {
-            println!("{program} {arguments:?}: {}", out.trim());
-        }
+        println!("{} {arguments:?}", self.host.program.display());
+        let out = ended_well(self.try_run(world, arguments));
+        println!("{}", out.trim());
         out
     }
 }
@@ -115,18 +80,6 @@ fn library(checker: Checker) -> PathBuf {
     checked.filter(|_| checker == Checker::Address).map_or_else(library_path, PathBuf::from)
 }
 
-fn parent(path: &Path) -> &Path {
-    path.parent().expect("a file is in a folder")
-}
-
-/// The number after `name=`.
-fn number(printed: &str, name: &str) -> u64 {
-    let found =
-        printed.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
-    let found = found.unwrap_or_else(|| panic!("no {name} in {printed}"));
-    found.parse().expect("a number")
-}
-
 /// How many meetings the sandbox has, and that nobody asked for one in vain.
 fn meetings(world: &World, provider: &str) -> u64 {
     let live = world.sandbox.meetings()[provider].as_array().map_or(0, Vec::len) as u64;
@@ -135,13 +88,6 @@ fn meetings(world: &World, provider: &str) -> u64 {
     let created = statistics.status(&route, if provider == "zoom" { 201 } else { 200 });
     assert_eq!(created, live, "{provider}: one answer for each meeting");
     live
-}
-
-/// How many renewals succeeded, and that no spent refresh token was ever shown.
-fn refreshes(world: &World, provider: &str) -> u64 {
-    let statistics = world.sandbox.statistics();
-    assert_eq!(statistics.refresh_replays, 0, "a spent refresh token was used");
-    statistics.status(&format!("{provider}.refresh"), 200)
 }
 
 /// The long form of a number under a checker is for `make test-sanitizers`.
@@ -159,7 +105,7 @@ fn threads(checker: Checker) {
             harness.run(&world, &[provider, ended, count, each]);
             let wanted = count.parse::<u64>().unwrap() * each.parse::<u64>().unwrap();
             assert_eq!(meetings(&world, provider), wanted, "{provider} {ended}");
-            assert_eq!(refreshes(&world, provider), 1, "{provider} {ended}");
+            assert_eq!(world.refreshes(provider), 1, "{provider} {ended}");
         }
     }
 }
@@ -171,7 +117,7 @@ fn fork(checker: Checker) {
     let printed = Harness::build("fork", checker).run(&world, &[forks]);
     for provider in ["zoom", "webex"] {
         assert_eq!(meetings(&world, provider), number(&printed, provider), "{provider}");
-        let met = refreshes(&world, provider) > 0;
+        let met = world.refreshes(provider) > 0;
         assert_eq!(met, checker == Checker::None, "{provider}: the processes met at a renewal");
     }
 }
@@ -251,7 +197,7 @@ fn a_transport_that_starts_threads_is_found_out() {
     world.settings["http"]["client"] = serde_json::json!("reqwest");
     let harness = Harness::build("threads", Checker::None);
     let output = harness.try_run(&world, &["zoom", "known", "8", "1"]);
-    let errors = text(&output.stderr);
+    let errors = common::host::text(&output.stderr);
     assert!(!output.status.success());
     assert!(errors.contains("the library created"), "{errors}");
 }
@@ -330,7 +276,6 @@ fn the_sample_host_is_short_and_strict_c() {
     let lines = fs::read_to_string(&source).unwrap().lines().count();
     assert!(lines <= 150, "{lines} lines are no sample any more");
     let folder = tempfile::tempdir().unwrap();
-    let mut gcc = Command::new("gcc");
-    gcc.args(STRICT).arg("-I").arg(root().join("include"));
-    compile(gcc.arg("-c").arg("-o").arg(folder.path().join("main.o")).arg(source));
+    let object = folder.path().join("main.o");
+    compile(gcc("gcc").arg("-c").arg("-o").arg(object).arg(source));
 }

@@ -11,7 +11,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use common::host::{Host, ended_well, text};
+use common::host::{Host, ended_well, number, text};
 use common::{World, library_path, root};
 use serde_json::json;
 
@@ -20,13 +20,6 @@ fn meetings(world: &World) -> u64 {
     let statistics = world.sandbox.statistics();
     assert_eq!(statistics.refresh_replays, 0, "a spent refresh token was used");
     statistics.live_meetings.values().sum()
-}
-
-/// The number after `name=`.
-fn number(printed: &str, name: &str) -> u64 {
-    let mut words = printed.split_whitespace();
-    let found = words.find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
-    found.unwrap_or_else(|| panic!("no {name} in {printed}")).parse().expect("a number")
 }
 
 fn no_daily_limits(world: &World) {

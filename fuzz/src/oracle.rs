@@ -57,7 +57,14 @@ fn sort<'a>(
     open: &mut Vec<&'a str>,
 ) {
     match value {
-        Value::String(text) if is_secret => secret.push(text),
+        Value::String(text) if is_secret => {
+            // Of an address what is between password and query is no secret.
+            let (before, after) =
+                text.rsplit_once('@').filter(|_| text.contains("://")).unwrap_or((text, ""));
+            let (place, query) = after.split_once('?').unwrap_or((after, ""));
+            secret.extend([before, query]);
+            open.push(place);
+        }
         Value::String(text) => open.push(text),
         Value::Array(items) => {
             items.iter().for_each(|item| sort(item, members, is_secret, secret, open));
@@ -66,6 +73,8 @@ fn sort<'a>(
             for (name, value) in object {
                 open.push(name);
                 let is_secret = is_secret || members.contains(&name.as_str());
+                // Where a secret is read from is none.
+                let is_secret = is_secret && !["file", "env"].contains(&name.as_str());
                 sort(value, members, is_secret, secret, open);
             }
         }

@@ -106,7 +106,9 @@ static void compare(const struct state *before, const struct state *after) {
 }
 
 static void be_nowhere(void) {
-    char folder[] = "/tmp/gone-XXXXXX";
+    char folder[4096];
+    const char *temporary = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/gone-XXXXXX", temporary != NULL ? temporary : "/tmp");
     CHECK(mkdtemp(folder) != NULL);
     CHECK(chdir(folder) == 0 && rmdir(folder) == 0);
     CHECK(getcwd(folder, sizeof folder) == NULL);

@@ -177,6 +177,13 @@ impl World {
         bridge.complete(Some(user), &callback, None).expect("complete")
     }
 
+    /// How many renewals succeeded, and that no spent refresh token was ever shown.
+    pub fn refreshes(&self, provider: &str) -> u64 {
+        let statistics = self.sandbox.statistics();
+        assert_eq!(statistics.refresh_replays, 0, "a spent refresh token was used");
+        statistics.status(&format!("{provider}.refresh"), 200)
+    }
+
     fn control(&self, method: &str, path: &str, body: Value) -> Value {
         let url = format!("{}/_sandbox/{path}", self.sandbox.url());
         let request = http_client()
@@ -203,27 +210,7 @@ pub fn http_client() -> reqwest::blocking::Client {
 
 /// The settings' apps for a sandbox at this address.
 pub fn apps(base: &str) -> Value {
-    json!([
-        {
-            "provider": "zoom",
-            "client_id": "sandbox-zoom",
-            "client_secret": "sandbox-zoom-secret",
-            "redirect_urls": [CALLBACK],
-            "authorization_url": format!("{base}/zoom/oauth/authorize"),
-            "token_url": format!("{base}/zoom/oauth/token"),
-            "revoke_url": format!("{base}/zoom/oauth/revoke"),
-            "api_url": format!("{base}/zoom/v2"),
-        },
-        {
-            "provider": "webex",
-            "client_id": "sandbox-webex",
-            "client_secret": "sandbox-webex-secret",
-            "redirect_urls": [CALLBACK],
-            "authorization_url": format!("{base}/webex/v1/authorize"),
-            "token_url": format!("{base}/webex/v1/access_token"),
-            "api_url": format!("{base}/webex/v1"),
-        },
-    ])
+    meetbridge_sandbox::apps(base, CALLBACK)
 }
 
 /// The settings' app of a kind that acts for the sandbox's whole account.

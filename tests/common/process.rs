@@ -11,7 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::door::{Caller, Failure, Outcome};
-use super::{library_path, root, schema};
+use super::{host, library_path, root, schema};
 
 /// A process that has the library loaded.
 pub struct Process {
@@ -27,12 +27,7 @@ pub fn of_windows() -> Option<PathBuf> {
 
 /// Compiles a program for Windows where that is what is tested.
 pub fn gcc() -> Command {
-    let mut gcc = match of_windows() {
-        Some(_) => Command::new("x86_64-w64-mingw32-gcc-win32"),
-        None => Command::new("gcc"),
-    };
-    gcc.args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-O1"]);
-    gcc
+    host::gcc(if of_windows().is_some() { "x86_64-w64-mingw32-gcc-win32" } else { "gcc" })
 }
 
 /// Runs a program of Windows.
@@ -52,7 +47,7 @@ fn program() -> &'static Path {
         if of_windows().is_none() {
             gcc.args(["-D_GNU_SOURCE", "-pthread", "-ldl"]);
         }
-        assert!(gcc.status().expect("gcc runs").success());
+        host::compile(&mut gcc);
         (folder, program)
     });
     &PROGRAM.1

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use meetbridge_sandbox::{Fault, Options, Sandbox};
+use meetbridge_sandbox::{Fault, Options, Sandbox, apps};
 use serde_json::{Value, json};
 
 use super::super::files::folder;
@@ -78,31 +78,12 @@ impl World {
     }
 
     fn good(&self) -> Value {
-        let base = self.sandbox.url();
+        let mut apps = apps(&self.sandbox.url(), CALLBACK);
+        for app in apps.as_array_mut().expect("a list") {
+            app["webhook_secret"] = json!(WEBHOOK_SECRET);
+        }
         json!({
-            "apps": [
-                {
-                    "provider": "zoom",
-                    "client_id": "sandbox-zoom",
-                    "client_secret": "sandbox-zoom-secret",
-                    "redirect_urls": [CALLBACK],
-                    "authorization_url": format!("{base}/zoom/oauth/authorize"),
-                    "token_url": format!("{base}/zoom/oauth/token"),
-                    "revoke_url": format!("{base}/zoom/oauth/revoke"),
-                    "api_url": format!("{base}/zoom/v2"),
-                    "webhook_secret": WEBHOOK_SECRET,
-                },
-                {
-                    "provider": "webex",
-                    "client_id": "sandbox-webex",
-                    "client_secret": "sandbox-webex-secret",
-                    "redirect_urls": [CALLBACK],
-                    "authorization_url": format!("{base}/webex/v1/authorize"),
-                    "token_url": format!("{base}/webex/v1/access_token"),
-                    "api_url": format!("{base}/webex/v1"),
-                    "webhook_secret": WEBHOOK_SECRET,
-                },
-            ],
+            "apps": apps,
             "store": { "sqlite": folder().join("door.db") },
             "key": "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=",
             "http": { "timeout_seconds": 5 },

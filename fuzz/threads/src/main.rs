@@ -10,7 +10,7 @@ use std::cell::UnsafeCell;
 use std::sync::Barrier;
 use std::thread;
 
-use meetbridge_sandbox::{Options, Sandbox, Whose};
+use meetbridge_sandbox::{Options, Sandbox, Whose, apps};
 use serde_json::{Value, json};
 
 const ANNA: &str = "anna@example.com";
@@ -32,29 +32,8 @@ fn main() {
 }
 
 fn settings(sandbox: &Sandbox, folder: &std::path::Path) -> Value {
-    let base = sandbox.url();
     json!({
-        "apps": [
-            {
-                "provider": "zoom",
-                "client_id": "sandbox-zoom",
-                "client_secret": "sandbox-zoom-secret",
-                "redirect_urls": [CALLBACK],
-                "authorization_url": format!("{base}/zoom/oauth/authorize"),
-                "token_url": format!("{base}/zoom/oauth/token"),
-                "revoke_url": format!("{base}/zoom/oauth/revoke"),
-                "api_url": format!("{base}/zoom/v2"),
-            },
-            {
-                "provider": "webex",
-                "client_id": "sandbox-webex",
-                "client_secret": "sandbox-webex-secret",
-                "redirect_urls": [CALLBACK],
-                "authorization_url": format!("{base}/webex/v1/authorize"),
-                "token_url": format!("{base}/webex/v1/access_token"),
-                "api_url": format!("{base}/webex/v1"),
-            },
-        ],
+        "apps": apps(&sandbox.url(), CALLBACK),
         "store": { "sqlite": folder.join("meetbridge.db") },
         "key": { "file": folder.join("meetbridge.key") },
         // Each thread is some thirty times as slow as without the checker.
