@@ -10,6 +10,11 @@ linux=x86_64-unknown-linux-gnu windows=x86_64-pc-windows-gnu
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 name=meetbridge-$version
 
+if [ -n "$(git status --porcelain)" ]; then
+    echo 'dist: there are changes without a commit, and packages are those of a commit' >&2
+    exit 1
+fi
+
 export PATH="$PWD/$tools/bin:$PATH" PYTHONDONTWRITEBYTECODE=1 TZ=UTC LC_ALL=C
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
