@@ -55,7 +55,7 @@ impl Comparison {
                 // A virtual machine takes thousands of calls to get warm.
                 let warmup = if series.client == "java" { 3000.0 } else { calls / 5.0 };
                 let words = [series.threads, warmup as usize, calls as usize];
-                let mut command = work.client(series.client, &[]);
+                let mut command = work.maintained(series.client);
                 command.args(words.map(|word| word.to_string()));
                 series.rounds.push(last_line(&mut command));
             }

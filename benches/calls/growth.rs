@@ -17,26 +17,31 @@ pub fn figures(
     work: &Work,
     figures: &mut Figures,
     sizes: &[(usize, &str)],
-    calls: usize,
+    (rounds, calls): (usize, usize),
 ) -> String {
-    users(work, figures, sizes, calls)
+    users(work, figures, sizes, (rounds, calls))
         + "\n"
         + &threads(work, figures, calls)
         + "\n"
         + &processes(work, figures, calls)
 }
 
-fn users(work: &Work, figures: &mut Figures, sizes: &[(usize, &str)], calls: usize) -> String {
+fn users(
+    work: &Work,
+    figures: &mut Figures,
+    sizes: &[(usize, &str)],
+    (rounds, calls): (usize, usize),
+) -> String {
     let mut table = "| users | look-up p50 µs | p99 µs | create p50 µs | CPU µs |\n\
                      |---|---|---|---|---|\n"
         .to_owned();
     let mut rows: Vec<(f64, [f64; 4])> = Vec::new();
     for (users, name) in sizes {
         let database = store::filled(work, name, *users);
-        let found = store::looked_up(&database, *users, LOOK_UPS);
+        let found = store::looked_up(&database, *users, LOOK_UPS, rounds);
         let settings = format!("{name}.json");
         std::fs::write(work.path(&settings), work.settings(name)).expect("settings");
-        let mut create = work.client("meetbridge", &[]);
+        let mut create = work.maintained("meetbridge");
         let words = [1, calls / 4, calls].map(|word| word.to_string());
         let create = create.args(words).env("SETTINGS", settings).env("USERS", users.to_string());
         let created = last_line(create);
@@ -73,7 +78,7 @@ fn threads(work: &Work, figures: &mut Figures, calls: usize) -> String {
         .to_owned();
     for threads in [1, 4, 16, 64] {
         let words = [threads, calls / 4, calls].map(|word| word.to_string());
-        let line = last_line(work.client("meetbridge", &[]).args(words));
+        let line = last_line(work.maintained("meetbridge").args(words));
         let name = format!("create_{threads}_threads");
         let row = [
             put(figures, &format!("{name}_cpu_us"), &line["cpu_us"]),
@@ -95,7 +100,7 @@ fn processes(work: &Work, figures: &mut Figures, calls: usize) -> String {
     for processes in [1, 2, 4] {
         let words = [THREADS, calls / 4, calls].map(|word| word.to_string());
         let mut running: Vec<Talk> = (0..processes)
-            .map(|_| Talk::start(work.client("meetbridge", &[]).args(&words)))
+            .map(|_| Talk::start(work.maintained("meetbridge").args(&words)))
             .collect();
         let lines: Vec<Value> = running
             .iter_mut()

@@ -142,8 +142,10 @@ fn measure(groups: &[&str]) -> ExitCode {
     if wanted("jni") {
         jni::figures(&work, &mut figures);
     }
-    let growth =
-        wanted("growth").then(|| growth::figures(&work, &mut figures, extent.sizes, extent.calls));
+    let growth = wanted("growth").then(|| {
+        let many = (extent.rounds, extent.calls);
+        growth::figures(&work, &mut figures, extent.sizes, many)
+    });
     if let (Some(comparison), Some(growth)) = (comparison, growth) {
         report::write(&figures, &comparison, &growth, extent.what);
     }

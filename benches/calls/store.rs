@@ -57,13 +57,19 @@ pub fn filled(work: &Work, name: &str, users: usize) -> PathBuf {
     database
 }
 
-/// What random look-ups take, and what those of the same user do.
-pub fn looked_up(database: &Path, users: usize, look_ups: usize) -> Value {
-    // Brings it into the system's memory, of which other programs may have taken it.
-    let mut file = File::open(database).expect("a file");
-    io::copy(&mut file, &mut io::sink()).expect("a file that can be read");
-    let words = ["look-up".to_owned(), text(database), users.to_string(), look_ups.to_string()];
-    last_line(&mut command(&words))
+/// What random look-ups take, and what those of the same user do: the medians of the rounds.
+pub fn looked_up(database: &Path, users: usize, look_ups: usize, rounds: usize) -> Value {
+    let round = || {
+        // Brings it into the system's memory, of which other programs may have taken it.
+        let mut file = File::open(database).expect("a file");
+        io::copy(&mut file, &mut io::sink()).expect("a file that can be read");
+        let words = ["look-up".to_owned(), text(database), users.to_string(), look_ups.to_string()];
+        last_line(&mut command(&words))
+    };
+    let all: Vec<Value> = (0..rounds).map(|_| round()).collect();
+    let middle =
+        |member: &str| median(all.iter().map(|round| round[member].as_f64().expect("a number")));
+    json!({ "p50_us": middle("p50_us"), "p99_us": middle("p99_us"), "hot_us": middle("hot_us") })
 }
 
 pub fn figures(work: &Work, figures: &mut Figures, rounds: usize) {

@@ -113,6 +113,14 @@ impl Work {
         command
     }
 
+    /// A client after maintain has been there, as it is each hour: else a call of one run moves the
+    /// lines of all runs before.
+    pub fn maintained(&self, name: &str) -> Command {
+        let mut command = self.client(name, &[]);
+        command.env("MAINTAIN", "1");
+        command
+    }
+
     /// One of the modes of `door.c`.
     pub fn door(&self, words: &[&str]) -> Value {
         last_line(self.client("door", &[]).args(words))

@@ -29,6 +29,7 @@ int64_t library_load(void) {
     FIND(start, "start_authorization");
     FIND(complete, "complete_authorization");
     FIND(create, "create_meeting");
+    FIND(maintain, "maintain");
     FIND(set_log, "set_log");
     FIND(string_free, "string_free");
     FIND(last_error, "last_error");

@@ -11,6 +11,7 @@ extern struct api {
     __typeof__(&meetbridge_start_authorization) start;
     __typeof__(&meetbridge_complete_authorization) complete;
     __typeof__(&meetbridge_create_meeting) create;
+    __typeof__(&meetbridge_maintain) maintain;
     __typeof__(&meetbridge_set_log) set_log;
     __typeof__(&meetbridge_string_free) string_free;
     __typeof__(&meetbridge_last_error) last_error;

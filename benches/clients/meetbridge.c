@@ -1,6 +1,6 @@
 /* The library through its C door: the whole of create_meeting, a user for each thread. With
  * REFERENCE=1 in the environment each meeting has a reference of its own, with USERS=N each call is
- * for another of so many users. */
+ * for another of so many users, and with MAINTAIN=1 maintain has been there before. */
 #include "common.h"
 
 #include <stdio.h>
@@ -22,12 +22,21 @@ static char *document;
 static int with_reference;
 static int users;
 
+static void maintain(void) {
+    char *report;
+    succeed(api.maintain(bridge, NULL, &report), "maintain");
+    api.string_free(report);
+}
+
 void client_prepare(void) {
     with_reference = getenv("REFERENCE") != NULL;
     users = getenv("USERS") == NULL ? 0 : atoi(getenv("USERS"));
     document = text_of("document.json");
     library_load();
     bridge = library_open();
+    if (getenv("MAINTAIN") != NULL) {
+        maintain();
+    }
 }
 
 static void name_user(struct state *state, int number) {

@@ -19,7 +19,7 @@ use crate::store::failure::{Failure, explain, unavailable};
 /// How long a lock of another process is waited for, and how often it is tried. SQLite's own
 /// waiting grows to 100 ms between tries and starves writers.
 pub(super) const BUSY_LIMIT: Duration = Duration::from_secs(5);
-const BUSY_PAUSE: Duration = Duration::from_micros(300);
+const BUSY_PAUSE: Duration = Duration::from_micros(100);
 
 /// One connection for each thread would cost memory and gain nothing: opened tokens are cached.
 const MOST_READERS: usize = 4;
