@@ -21,9 +21,9 @@
  *           MEETBRIDGE_INTERNAL.
  * Options   NULL or a JSON object. Every operation knows timeout_ms (1 to 300000, instead of the
  *           settings' http.timeout_seconds), acting_user and correlation_id; what else it knows
- *           is said beside it. The time is kept with one exception: a token's renewal that was
+ *           is said beside it. The time is kept with two exceptions: a token's renewal that was
  *           sent is awaited for up to 30 seconds, since its answer holds the only token that will
- *           still work.
+ *           still work; and a database that does not answer, for up to five seconds each time.
  * Lotus     The functions named meetbridge_ls_... are for LotusScript, which can keep no pointer
  *           and has no JSON: it builds and reads documents part by part, by handles that fit its
  *           Long. bindings/lotusscript/MeetBridge.lss declares them; C programs need none of them.

@@ -56,7 +56,8 @@ for folder in "$prefix" "${domino:-/}"; do
 done
 [ -z "$domino" ] || [ -d "$domino" ] || fail "$domino is not there"
 
-here=$(cd "$(dirname "$0")" && pwd)
+# Who has a CDPATH gets what cd prints, too.
+here=$(CDPATH= cd -- "$(dirname "$0")" && pwd)
 
 # What goes where: calls `$1 MODE SOURCE TARGET` for files and `$1 link TEXT TARGET` for links. The
 # library comes last of the files, so that whoever finds it finds all else.

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -157,25 +157,26 @@ fn one_line(text: &str) -> String {
 
 /// Anything but a file could block us, or end the host with SIGPIPE.
 fn open_to_append(path: &Path) -> io::Result<File> {
-    match fs::metadata(path) {
-        Ok(found) if found.is_file() => {}
-        Ok(_) => return Err(io::Error::other("not a file")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let created = platform::create_private(path);
-            if let Err(error) = created.map(drop)
-                && error.kind() != io::ErrorKind::AlreadyExists
-            {
-                return Err(error);
-            }
-        }
-        Err(error) => return Err(error),
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() => Err(io::Error::other("not a file, or a link to one")),
+        _ => platform::open_appending(path),
     }
-    OpenOptions::new().append(true).open(path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_is_written_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("meetbridge.log"), folder.path().join("other"));
+        std::fs::write(&other, "of another").unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        assert!(Log::open(Some(&path), Level::Info).is_err());
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "of another");
+    }
 
     #[test]
     fn levels_are_kept_and_lines_cannot_be_forged() {

@@ -31,7 +31,7 @@ use process_id::process_id;
 pub use system::{Waits, create_private, fill_standard_descriptors, is_quiet, open_appending};
 #[cfg(windows)]
 pub use system::{look_up, prepare_sqlite_for_fork};
-pub use system::{read_exact_at, reserve_space, sync_folder, visible_to_others};
+pub use system::{open_existing, read_exact_at, reserve_space, sync_folder, visible_to_others};
 pub use wal_index::ChangeCounter;
 
 /// A process that cannot be mistaken for a later one with the same number.

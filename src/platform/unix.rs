@@ -42,10 +42,21 @@ pub fn open_appending(path: &Path) -> io::Result<File> {
     open_or_create(path, OpenOptions::new().read(true).append(true))
 }
 
+/// The same for a file that is there.
+pub fn open_existing(path: &Path) -> io::Result<File> {
+    open_no_link(path, OpenOptions::new().read(true).write(true))
+}
+
+/// In a folder of another user, who could have put a link there, root would write to whatever it
+/// leads to.
+fn open_no_link(path: &Path, options: &OpenOptions) -> io::Result<File> {
+    options.clone().custom_flags(libc::O_NOFOLLOW).open(path)
+}
+
 fn open_or_create(path: &Path, options: &OpenOptions) -> io::Result<File> {
     const TRIES: u32 = 100;
     for _ in 0..TRIES {
-        match options.open(path) {
+        match open_no_link(path, options) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             outcome => return outcome,
         }
@@ -54,7 +65,7 @@ fn open_or_create(path: &Path, options: &OpenOptions) -> io::Result<File> {
             _ => {}
         }
     }
-    // A link that leads nowhere both exists and does not.
+    // Somebody makes and removes it all the time.
     Err(io::ErrorKind::NotFound.into())
 }
 

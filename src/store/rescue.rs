@@ -5,7 +5,7 @@
 //! database that just went away. The file holds one JSON object a line; it exists only while
 //! there is something in it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -20,7 +20,7 @@ use super::vault::{Grant, Vault};
 use super::{Account, GrantKey, GrantRow, GrantState, Guarded, beside};
 use crate::crash;
 use crate::error::{Error, Result, Status};
-use crate::platform::{FileLock, LockFile, create_private, sync_folder};
+use crate::platform::{FileLock, LockFile, create_private, open_existing, sync_folder};
 
 /// The byte of the file that whoever reads or writes it locks.
 const WHOLE: u64 = 0;
@@ -110,7 +110,7 @@ impl Rescue {
         let mut text = serde_json::to_vec(line).map_err(|_| Error::internal("a rescued line"))?;
         text.push(b'\n');
         let mut add = || {
-            let mut file = OpenOptions::new().read(true).write(true).open(&self.path)?;
+            let mut file = open_existing(&self.path)?;
             if file.seek(SeekFrom::End(0))? > 0 {
                 let mut last = [0];
                 file.seek(SeekFrom::End(-1))?;

@@ -76,6 +76,14 @@ fn a_command_line_that_makes_no_sense_is_explained() {
     }
 }
 
+#[test]
+fn what_was_given_tells_the_terminal_nothing() {
+    for arguments in [&["\u{1b}[31m"] as &[&str], &["users", "--x\u{1b}[31m"]] {
+        let told = run(arguments).failed(2);
+        assert!(told.contains("\u{fffd}[31m") && !told.contains('\u{1b}'), "{told:?}");
+    }
+}
+
 fn locale(language: &str) -> &'static str {
     if language == "ja" { "ja_JP.UTF-8" } else { "C.UTF-8" }
 }

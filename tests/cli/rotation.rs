@@ -128,6 +128,12 @@ fn the_first_step_says_where_to_name_the_key() {
         site.write(&site.world.settings);
         std::fs::remove_file(new).unwrap();
     }
+    // A wrong key is not one to begin with.
+    let old = site.world.path("meetbridge.key");
+    let right = std::fs::read(&old).unwrap();
+    std::fs::write(&old, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n").unwrap();
+    assert!(site.run(&["rotate-key"]).failed(1).contains("WRONG_KEY"));
+    std::fs::write(&old, right).unwrap();
     let mut settings = site.world.settings.clone();
     settings["key"] = json!("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
     site.write(&settings);

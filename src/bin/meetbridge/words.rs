@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use fluent_bundle::FluentArgs;
 use meetbridge::administration::{Bundle, Language, bundle};
 
+use crate::wrap::clean;
+
 /// The messages of one language.
 pub struct Words {
     bundle: Bundle,
@@ -20,10 +22,11 @@ impl Words {
         self.say(id, &[])
     }
 
-    /// The message with its values.
+    /// The message with its values, which may be anybody's.
     pub fn say(&self, id: &str, values: &[(&str, &str)]) -> String {
         let pattern = self.bundle.get_message(id).and_then(|message| message.value());
-        let values: FluentArgs<'_> = values.iter().copied().collect();
+        let values: FluentArgs<'_> =
+            values.iter().map(|(name, value)| (*name, clean(value))).collect();
         let mut errors = Vec::new();
         let text =
             pattern.map(|pattern| self.bundle.format_pattern(pattern, Some(&values), &mut errors));

@@ -28,7 +28,7 @@ use crate::crash;
 use crate::error::{Error, Result};
 use crate::json;
 use crate::lock::locked;
-use crate::platform::{Usage, UsageLock, open_appending, read_exact_at};
+use crate::platform::{Usage, UsageLock, open_appending, open_existing, read_exact_at};
 use crate::store::AuditRow;
 use crate::store::failure::{Failure, unavailable};
 
@@ -115,7 +115,7 @@ impl Spool {
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<(T, Vec<AuditRow>)> {
         let failed = |error| unavailable("cannot read", &self.path, &error);
-        let Some(file) = open_existing(&self.path).map_err(failed)? else {
+        let Some(file) = find(&self.path).map_err(failed)? else {
             return connections.read(read).map(|found| (found, Vec::new()));
         };
         if file.metadata().map_err(failed)?.len() > BESIDE {
@@ -145,7 +145,7 @@ impl Spool {
     pub(super) fn empty(&self, connections: &Connections) -> Result<()> {
         let failed = |error| unavailable("cannot read", &self.path, &error);
         loop {
-            let file = match open_existing(&self.path).map_err(failed)? {
+            let file = match find(&self.path).map_err(failed)? {
                 Some(file) if file.metadata().map_err(failed)?.len() > 0 => file,
                 Some(_) => return Ok(()),
                 None => {
@@ -325,8 +325,8 @@ fn store(transaction: &Transaction<'_>, chunk: &Chunk) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn open_existing(path: &Path) -> io::Result<Option<File>> {
-    match File::options().read(true).write(true).open(path) {
+fn find(path: &Path) -> io::Result<Option<File>> {
+    match open_existing(path) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

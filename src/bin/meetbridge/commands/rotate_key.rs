@@ -33,26 +33,29 @@ pub fn rotate_key(common: &Common, output: &Output) -> Outcome {
     let settings = session::settings(common)?;
     let outline = outline(settings.as_deref(), output.words.language)?;
     match outline.keys.len() {
-        0 | 1 => make(&outline, output),
+        0 | 1 => make(common, &outline, output),
         _ => reseal(&Session::open(common, output)?, &outline, output),
     }
 }
 
 /// The first step: a key, and where it is to be named.
-fn make(outline: &Outline, output: &Output) -> Outcome {
+fn make(common: &Common, outline: &Outline, output: &Output) -> Outcome {
     let words = &output.words;
     let Some(old) = outline.keys.first().and_then(Option::as_ref) else {
         return Err(Trouble::Told(words.text("rotate-no-file")));
     };
+    // None is made for a store that another key has sealed.
+    Session::open(common, output)?;
     let old_path = Path::new(old);
-    let made = made_before(old_path);
-    let told = if made.is_some() { "rotate-waits" } else { "rotate-made" };
-    let new = match made {
-        Some(new) => new,
+    let (told, new) = match made_before(old_path) {
+        Some(new) => ("rotate-waits", new),
         None => {
             let new = beside(old_path);
-            create_key(&new, words.language)?;
-            new
+            match create_key(&new, words.language) {
+                // By another who was called in the same second.
+                Err(_) if new.exists() => ("rotate-waits", new),
+                created => created.map(|()| ("rotate-made", new))?,
+            }
         }
     };
     let shown = new.display().to_string();

@@ -4,12 +4,13 @@ use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::{place, store};
 use crate::error::Status;
 use crate::store::sqlite::Sqlite;
 use crate::store::testing::{content, key, process, role, row, status};
-use crate::store::{AuditRow, Store, beside};
+use crate::store::{AuditRow, Guarded, Store, beside};
 
 /// A store with some authorizations, cleanly closed.
 fn closed_store(path: &Path) {
@@ -71,6 +72,24 @@ fn one_store_for_all_names_of_a_file() {
     for name in ["same/test.db", "same/./test.db", "link.db"] {
         assert!(Arc::ptr_eq(&store, &Sqlite::shared(&folder.path().join(name)).unwrap()));
     }
+}
+
+/// In a folder of the server's user an administrator's command may run as root.
+#[cfg(unix)]
+#[test]
+fn no_link_leads_to_a_file_of_another() {
+    let (folder, path) = place();
+    let store = store(&path);
+    let precious = folder.path().join("precious");
+    fs::write(&precious, "of another\n").unwrap();
+    symlink(&precious, beside(&path, ".audit")).unwrap();
+    assert!(store.append_audit(&AuditRow::default()).is_err());
+    assert!(store.audit(0, i64::MAX, 0, 1).is_err());
+    fs::remove_file(beside(&path, ".lock")).unwrap();
+    symlink(&precious, beside(&path, ".lock")).unwrap();
+    let key = key("anna");
+    assert!(store.lock(Guarded::Grant(&key), Instant::now(), &|| false).is_err());
+    assert_eq!(fs::read_to_string(&precious).unwrap(), "of another\n");
 }
 
 #[cfg(unix)]
