@@ -158,7 +158,7 @@ fn one_line(text: &str) -> String {
 /// Anything but a file could block us, or end the host with SIGPIPE.
 fn open_to_append(path: &Path) -> io::Result<File> {
     match fs::symlink_metadata(path) {
-        Ok(found) if !found.is_file() => Err(io::Error::other("not a file, or a link to one")),
+        Ok(found) if !found.is_file() => Err(io::Error::other("no regular file (a link is none)")),
         _ => platform::open_appending(path),
     }
 }

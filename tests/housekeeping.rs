@@ -46,6 +46,11 @@ fn authorizations_that_would_lapse_unused_are_renewed() {
         assert_eq!((count("zoom"), count("webex")), (zoom, webex), "{report}");
     }
     assert_eq!(maintain(&bridge)["renewals"]["renewed"], 0);
+    // By a clock that was ten years ahead.
+    age(&world, -3650);
+    for renewed in [6, 0] {
+        assert_eq!(maintain(&bridge)["renewals"]["renewed"], renewed);
+    }
 
     // The provider is down: a few tries, no harm, and all is done the next time.
     age(&world, 40);

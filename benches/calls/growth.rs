@@ -17,9 +17,10 @@ pub fn figures(
     work: &Work,
     figures: &mut Figures,
     sizes: &[(usize, &str)],
-    (rounds, calls): (usize, usize),
+    rounds: usize,
+    calls: usize,
 ) -> String {
-    users(work, figures, sizes, (rounds, calls))
+    users(work, figures, sizes, rounds, calls)
         + "\n"
         + &threads(work, figures, calls)
         + "\n"
@@ -30,7 +31,8 @@ fn users(
     work: &Work,
     figures: &mut Figures,
     sizes: &[(usize, &str)],
-    (rounds, calls): (usize, usize),
+    rounds: usize,
+    calls: usize,
 ) -> String {
     let mut table = "| users | look-up p50 µs | p99 µs | create p50 µs | CPU µs |\n\
                      |---|---|---|---|---|\n"

@@ -142,10 +142,8 @@ fn measure(groups: &[&str]) -> ExitCode {
     if wanted("jni") {
         jni::figures(&work, &mut figures);
     }
-    let growth = wanted("growth").then(|| {
-        let many = (extent.rounds, extent.calls);
-        growth::figures(&work, &mut figures, extent.sizes, many)
-    });
+    let growth = wanted("growth")
+        .then(|| growth::figures(&work, &mut figures, extent.sizes, extent.rounds, extent.calls));
     if let (Some(comparison), Some(growth)) = (comparison, growth) {
         report::write(&figures, &comparison, &growth, extent.what);
     }

@@ -18,6 +18,9 @@ use crate::user::UserName;
 
 /// How many rows are purged of each kind in one transaction.
 const PURGED_AT_ONCE: u32 = 500;
+/// What seems to have been renewed later than this from now, in seconds, was so by a clock that was
+/// ahead, and nobody knows when: it is renewed too.
+const AHEAD: i64 = 2 * 86_400;
 /// How many due authorizations are read at once.
 const READ_AT_ONCE: u32 = 50;
 /// After how many failures in a row an app is left alone until the next time.
@@ -171,22 +174,24 @@ fn due_before(provider: &dyn Provider) -> i64 {
 fn renew(context: &Context<'_>, report: &mut Report, more: &dyn Fn() -> bool) -> Result<()> {
     let mut patience = Patience::default();
     for provider in provider::ALL {
-        let before = due_before(*provider);
-        let mut after: Option<(i64, GrantKey)> = None;
-        while more() {
-            let from = after.as_ref().map(|(at, key)| (*at, key));
-            let store = context.vault.store();
-            let rows =
-                store.grants_refreshed_before(provider.name(), before, from, READ_AT_ONCE)?;
-            let Some(last) = rows.last() else { break };
-            after = Some((last.refreshed_at, last.key.clone()));
-            for row in rows {
-                if !more() {
-                    return Ok(());
-                }
-                match app_of(context, &row) {
-                    Some(app) => renew_row(context, app, &row, report, &mut patience),
-                    None => report.renewals.unserved += 1,
+        let nobody = GrantKey { provider: provider.name(), client_id: "".into(), user: "".into() };
+        let ahead = (Timestamp::now().as_second() + AHEAD, nobody);
+        for (before, mut after) in [(due_before(*provider), None), (i64::MAX, Some(ahead))] {
+            while more() {
+                let from = after.as_ref().map(|(at, key)| (*at, key));
+                let store = context.vault.store();
+                let rows =
+                    store.grants_refreshed_before(provider.name(), before, from, READ_AT_ONCE)?;
+                let Some(last) = rows.last() else { break };
+                after = Some((last.refreshed_at, last.key.clone()));
+                for row in rows {
+                    if !more() {
+                        return Ok(());
+                    }
+                    match app_of(context, &row) {
+                        Some(app) => renew_row(context, app, &row, report, &mut patience),
+                        None => report.renewals.unserved += 1,
+                    }
                 }
             }
         }

@@ -50,7 +50,11 @@ pub fn open_existing(path: &Path) -> io::Result<File> {
 /// In a folder of another user, who could have put a link there, root would write to whatever it
 /// leads to.
 fn open_no_link(path: &Path, options: &OpenOptions) -> io::Result<File> {
-    options.clone().custom_flags(libc::O_NOFOLLOW).open(path)
+    let opened = options.clone().custom_flags(libc::O_NOFOLLOW).open(path);
+    opened.map_err(|error| match error.raw_os_error() {
+        Some(libc::ELOOP) => io::Error::other("it is a link"),
+        _ => error,
+    })
 }
 
 fn open_or_create(path: &Path, options: &OpenOptions) -> io::Result<File> {

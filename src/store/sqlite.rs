@@ -16,7 +16,7 @@ mod store;
 mod tests;
 
 use std::collections::HashMap;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
@@ -36,7 +36,7 @@ use super::turns::Turns;
 use super::{GrantRow, beside, hash};
 use crate::error::{Error, Result, Status};
 use crate::lock::locked;
-use crate::platform::{FileLock, LockFile, PerProcess, ProcessId, reserve_space};
+use crate::platform::{FileLock, LockFile, PerProcess, ProcessId, open_existing, reserve_space};
 
 /// Where the bytes lie in the lock file: authorizations below the first, processes above it.
 const PROCESSES_AT: u64 = 1 << 62;
@@ -210,8 +210,7 @@ impl Sqlite {
         let log = beside(&self.path, "-wal");
         let bytes = LOG_RESERVE + room as u64;
         // SQLite locks the database and the -shm file, so this descriptor disturbs no lock.
-        let reserved =
-            OpenOptions::new().write(true).open(&log).and_then(|file| reserve_space(&file, bytes));
+        let reserved = open_existing(&log).and_then(|file| reserve_space(&file, bytes));
         reserved.map_err(|error| no_room(bytes, &log, &error))
     }
 }

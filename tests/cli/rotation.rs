@@ -132,7 +132,10 @@ fn the_first_step_says_where_to_name_the_key() {
     let old = site.world.path("meetbridge.key");
     let right = std::fs::read(&old).unwrap();
     std::fs::write(&old, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n").unwrap();
+    let files = || std::fs::read_dir(old.parent().unwrap()).unwrap().count();
+    let before = files();
     assert!(site.run(&["rotate-key"]).failed(1).contains("WRONG_KEY"));
+    assert_eq!(files(), before);
     std::fs::write(&old, right).unwrap();
     let mut settings = site.world.settings.clone();
     settings["key"] = json!("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");

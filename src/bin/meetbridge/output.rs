@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::help::called;
 use crate::words::Words;
-use crate::wrap::{clean, indented};
+use crate::wrap::indented;
 
 /// Something failed, or a problem was found.
 pub const FAILED: u8 = 1;
@@ -131,4 +131,13 @@ pub fn table(rows: &[Vec<String>]) -> String {
 pub fn fields(rows: &[(String, String)]) -> String {
     let filled = rows.iter().filter(|(_, value)| !value.is_empty());
     table(&filled.map(|(name, value)| vec![name.clone(), value.clone()]).collect::<Vec<_>>())
+}
+
+/// Text of others, without what a terminal would obey: control characters, and those that change
+/// the direction of writing.
+pub fn clean(text: &str) -> String {
+    let is_obeyed = |letter: char| {
+        letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.replace(is_obeyed, "\u{fffd}")
 }

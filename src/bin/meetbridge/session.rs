@@ -4,7 +4,7 @@ use meetbridge::administration::{Bridge, Failure};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::Common;
-use crate::output::{Outcome, Output, Trouble};
+use crate::output::{Outcome, Output, Trouble, clean};
 
 /// An open installation, and what is said with each call.
 pub struct Session<'a> {
@@ -42,7 +42,9 @@ pub fn settings(common: &Common) -> Outcome<Option<String>> {
     common
         .settings
         .as_ref()
-        .map(|file| whole(file).map_err(|why| Trouble::Told(format!("--settings: {why}"))))
+        .map(|file| {
+            whole(file).map_err(|why| Trouble::Told(format!("--settings: {}", clean(&why))))
+        })
         .transpose()
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use fluent_bundle::FluentArgs;
 use meetbridge::administration::{Bundle, Language, bundle};
 
-use crate::wrap::clean;
+use crate::output::clean;
 
 /// The messages of one language.
 pub struct Words {

@@ -78,15 +78,6 @@ fn may_part(before: char, after: char) -> bool {
     (is_wide(before) || is_wide(after)) && !NOT_LAST.contains(before) && !NOT_FIRST.contains(after)
 }
 
-/// Text of others, without what a terminal would obey: control characters, and those that change
-/// the direction of writing.
-pub fn clean(text: &str) -> String {
-    let is_obeyed = |letter: char| {
-        letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.replace(is_obeyed, "\u{fffd}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

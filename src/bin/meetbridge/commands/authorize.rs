@@ -6,9 +6,8 @@ use meetbridge::administration::MAX_DOCUMENT;
 use serde_json::{Value, json};
 
 use crate::arguments::Authorize;
-use crate::output::{Outcome, Output, Trouble, fields, read, text};
+use crate::output::{Outcome, Output, Trouble, clean, fields, read, text};
 use crate::session::Session;
-use crate::wrap::clean;
 
 pub fn authorize(session: &Session<'_>, authorize: &Authorize, output: &Output) -> Outcome {
     if let Some(callback) = &authorize.callback {

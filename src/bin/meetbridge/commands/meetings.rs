@@ -8,9 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::{columns, pages};
 use crate::arguments::{Create, List};
-use crate::output::{Outcome, Output, Trouble, fields, read, text};
+use crate::output::{Outcome, Output, Trouble, clean, fields, read, text};
 use crate::session::Session;
-use crate::wrap::clean;
 
 pub fn create<'a>(
     open: impl FnOnce() -> Outcome<Session<'a>>,

@@ -47,15 +47,14 @@ fn make(common: &Common, outline: &Outline, output: &Output) -> Outcome {
     // None is made for a store that another key has sealed.
     Session::open(common, output)?;
     let old_path = Path::new(old);
-    let (told, new) = match made_before(old_path) {
-        Some(new) => ("rotate-waits", new),
+    let made = made_before(old_path);
+    let told = if made.is_some() { "rotate-waits" } else { "rotate-made" };
+    let new = match made {
+        Some(new) => new,
         None => {
             let new = beside(old_path);
-            match create_key(&new, words.language) {
-                // By another who was called in the same second.
-                Err(_) if new.exists() => ("rotate-waits", new),
-                created => created.map(|()| ("rotate-made", new))?,
-            }
+            create_key(&new, words.language)?;
+            new
         }
     };
     let shown = new.display().to_string();
